@@ -1,0 +1,1 @@
+"""Say where: saliency of each finding."""

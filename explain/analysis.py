@@ -1,0 +1,104 @@
+"""The result of one image and one model, as it crosses from process to screen.
+
+Torch-free, so that the window's process can hold it; `explain.engine` makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from explain.heatmap import Heatmap
+from inference.findings import Finding
+from inference.preprocess import Placement
+from studies.model import Image
+
+
+class AnalysisStatus(StrEnum):
+    """How an analysis ended; only SUCCEEDED carries findings."""
+
+    SUCCEEDED = "succeeded"
+    INELIGIBLE = "ineligible"
+    OUT_OF_DISTRIBUTION = "out_of_distribution"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class CheckResult(StrEnum):
+    """Outcome of one trust check."""
+
+    PASSED = "passed"
+    WARNING = "warning"
+    FAILED = "failed"
+    NOT_TESTED = "not tested"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustCheck:
+    """One line of the trust panel: what was tested, the figure, the limit."""
+
+    key: str
+    title: str
+    result: CheckResult
+    figure: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which model and which weights made a result."""
+
+    model_id: str
+    version: str
+    sha256: str
+    name: str
+    manufacturer: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnalysisRequest:
+    """All inputs of one analysis, captured when it was submitted.
+
+    `method` is a saliency method of the model's manifest, or "" for no map.
+    `device` is ``"auto"``, ``"cpu"`` or ``"cuda:N"``.
+    """
+
+    request_id: str
+    image: Image
+    model_folder: str
+    method: str
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """Result of one request.
+
+    Attributes
+    ----------
+    reasons
+        Why there are no findings, in words; empty when succeeded.
+    heatmaps
+        By finding key; empty where no method was asked for.
+    timing_ms
+        ``read``, ``preprocess``, ``predict``, ``explain``.
+    device
+        Where it ran, e.g. ``"cpu"``.
+    notices
+        What the reader should know though the run succeeded, e.g. that it ran
+        on the CPU after the GPU's memory was exhausted.
+    """
+
+    request_id: str
+    sop_instance_uid: str
+    frame: int
+    model: ModelIdentity
+    status: AnalysisStatus
+    reasons: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    heatmaps: Mapping[str, Heatmap] = field(default_factory=dict)
+    placement: Placement | None = None
+    trust: tuple[TrustCheck, ...] = ()
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+    device: str = ""
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The workstation: the only layer that knows Qt."""

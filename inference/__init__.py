@@ -1,0 +1,1 @@
+"""Predict: models, their cards, the job queue and the inference process."""

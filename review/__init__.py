@@ -1,0 +1,1 @@
+"""Record decisions and export them."""

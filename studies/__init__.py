@@ -1,0 +1,1 @@
+"""Read DICOM films and series."""
