@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from inference.model_card import Measured
+from learning.measures import black_out, fit_gate, mean_measured, set_gate_scale
+
+
+def test_that_sources_are_averaged_and_not_pooled() -> None:
+    mean = mean_measured([Measured(0.6, 0.5, 0.7), Measured(0.8, 0.7, 0.9)])
+    # Half widths 0.1 and 0.1, independent: sqrt(0.01 + 0.01) / 2 = 0.0707.
+    assert mean is not None
+    assert mean.value == pytest.approx(0.7)
+    assert mean.low == pytest.approx(0.7 - 0.0707, abs=1e-4)
+    assert mean.high == pytest.approx(0.7 + 0.0707, abs=1e-4)
+
+
+def test_that_nothing_measured_has_no_mean() -> None:
+    assert mean_measured([]) is None
+
+
+def test_that_the_lung_region_is_blacked_out_and_the_border_kept() -> None:
+    films = np.zeros((1, 100, 100), np.uint8)
+    films[:, 40:60, 40:60] = 250
+    blacked = black_out(films)
+    # The mean is 250 * 400 / 10000 = 10; rows 8 to 86, columns 8 to 92.
+    assert blacked[0, 50, 50] == 10
+    assert blacked[0, 8, 8] == 10
+    assert blacked[0, 7, 50] == 0
+    assert blacked[0, 86, 50] == 0
+    assert films[0, 50, 50] == 250
+
+
+def test_that_the_gate_measures_distance_in_standard_deviations() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(0.0, (2.0, 0.5), (4000, 2)).astype(np.float32)
+    gate = fit_gate(features)
+    far = gate.distances(np.array([[4.0, 0.0], [0.0, 1.0]], np.float32))
+    assert far == pytest.approx([2.0, 2.0], abs=0.12)
+
+
+def test_that_the_gate_refuses_about_two_in_a_hundred_films_of_a_new_source() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(0.0, 1.0, (3000, 5)).astype(np.float32)
+    sources = np.repeat(["a", "b", "c"], 1000)
+    gate, refused = set_gate_scale(features, sources, np.ones(3000, bool))
+    assert np.mean(list(refused.values())) == pytest.approx(0.02, abs=0.005)
+    assert gate.distances(np.full((1, 5), 9.0, np.float32))[0] > 1.0

@@ -1,0 +1,222 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from explain.analysis import (
+    Analysis,
+    AnalysisRequest,
+    AnalysisStatus,
+    ModelIdentity,
+)
+from inference.findings import Finding
+from inference.model_card import (
+    Calibration,
+    Code,
+    ExplainSpec,
+    FindingSpec,
+    InclusionRules,
+    InputSpec,
+    ModelCard,
+)
+from learning.labelled_folder import LabelsError, read_labelled_folder
+from learning.scoring import (
+    ScoredFilm,
+    collect,
+    count_refusals,
+    measurable,
+    score_film,
+    to_metrics,
+)
+
+CODE = Code("SCT", "125112009", "Abnormally opaque structure")
+
+
+def _spec(key: str, column: str) -> FindingSpec:
+    return FindingSpec(key, key.title(), column, CODE, 0.5, Calibration(), 1.0)
+
+
+def _card(*specs: FindingSpec) -> ModelCard:
+    return ModelCard(
+        folder=Path("model"),
+        model_id="made-up",
+        version="1",
+        name="Made up",
+        summary="",
+        manufacturer="",
+        licence="",
+        architecture="",
+        weights="w.safetensors",
+        sha256="0" * 64,
+        input=InputSpec(8, 8, 1, (0.0, 100.0), 0.0, 1.0),
+        explain=ExplainSpec("", "", ()),
+        inclusion=InclusionRules((), (), (), None, 1),
+        findings=specs,
+    )
+
+
+OPACITY = _spec("opacity-pattern", "opacity")
+TUBERCULOSIS = _spec("tb", "tuberculosis")
+CARD = _card(OPACITY, TUBERCULOSIS, _spec("nodule", "nodule"))
+
+
+class FakeModel:
+    """Answers each request with the next of the given answers."""
+
+    def __init__(self, answers: Sequence[float | AnalysisStatus]) -> None:
+        self.answers = list(answers)
+
+    def __call__(self, request: AnalysisRequest) -> Analysis:
+        answer = self.answers.pop(0)
+        scored = isinstance(answer, float)
+        return Analysis(
+            request_id=request.request_id,
+            sop_instance_uid=request.image.header.sop_instance_uid,
+            frame=0,
+            model=ModelIdentity("made-up", "1", "0" * 64, "Made up", ""),
+            status=AnalysisStatus.SUCCEEDED if scored else answer,
+            reasons=() if scored else ("lateral view. Distance 2.40.",),
+            findings=tuple(
+                Finding(spec.key, spec.name, CODE, 0.0, answer, None, 0.5, answer > 0.5)
+                for spec in CARD.findings
+            )
+            if scored
+            else (),
+        )
+
+
+def _score(folder: Path, answers: Sequence[float | AnalysisStatus]) -> list[ScoredFilm]:
+    model = FakeModel(answers)
+    with read_labelled_folder(folder) as films:
+        return [score_film(films, item, CARD, model) for item in films.items]
+
+
+@pytest.fixture
+def scored(labelled_folder: Path) -> list[ScoredFilm]:
+    """Films 0 and 1 of source a and 3 and 5 of b scored; 2 and 4 refused."""
+    return _score(
+        labelled_folder,
+        [
+            0.9,
+            0.6,
+            AnalysisStatus.OUT_OF_DISTRIBUTION,
+            0.2,
+            AnalysisStatus.INELIGIBLE,
+            0.3,
+        ],
+    )
+
+
+def test_that_findings_without_a_column_are_left_out(labelled_folder: Path) -> None:
+    folder = read_labelled_folder(labelled_folder)
+    assert measurable(CARD, folder) == (OPACITY, TUBERCULOSIS)
+
+
+def test_that_a_folder_without_any_of_the_findings_is_refused(
+    labelled_folder: Path,
+) -> None:
+    folder = read_labelled_folder(labelled_folder)
+    with pytest.raises(LabelsError, match="fracture"):
+        measurable(_card(_spec("fracture", "fracture")), folder)
+
+
+def test_that_a_label_that_is_no_label_is_refused_by_line(
+    labelled_folder: Path,
+) -> None:
+    with pytest.raises(LabelsError, match=r"line 2, column view: found 'PA'"):
+        measurable(
+            _card(OPACITY, _spec("view", "view")), read_labelled_folder(labelled_folder)
+        )
+
+
+def test_that_refused_films_have_no_probabilities(scored: list[ScoredFilm]) -> None:
+    assert [bool(item.probabilities) for item in scored] == [
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert scored[0].probabilities["opacity-pattern"] == 0.9
+
+
+def test_that_refusals_are_counted_without_their_distances(
+    scored: list[ScoredFilm],
+) -> None:
+    assert count_refusals(scored) == {
+        "unlike the training films": 1,
+        "lateral view. Distance 2.40.": 1,
+    }
+    assert [item.failure for item in scored] == [""] * 6
+
+
+def test_that_an_unreadable_film_is_a_failure_and_the_rest_goes_on(
+    labelled_folder: Path,
+) -> None:
+    (labelled_folder / "b/0.png").write_bytes(b"no picture")
+    films = _score(labelled_folder, [0.9, 0.6, 0.5, 0.2, 0.3])
+    assert [bool(item.failure) for item in films] == [
+        False,
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert films[3].refusal == "could not be read"
+
+
+def test_that_a_failed_run_is_a_failure_with_its_reason(labelled_folder: Path) -> None:
+    films = _score(labelled_folder, [AnalysisStatus.FAILED, *[0.5] * 5])
+    assert films[0].failure == "lateral view. Distance 2.40."
+    assert films[0].refusal == "failed"
+
+
+def test_that_films_of_unknown_label_count_for_no_figure(
+    scored: list[ScoredFilm],
+) -> None:
+    opacity, tuberculosis = collect(scored, (OPACITY, TUBERCULOSIS))
+    assert opacity.labels.tolist() == [1, 0, 0]
+    assert opacity.probabilities.tolist() == [0.9, 0.6, 0.2]
+    assert opacity.sources.tolist() == ["a", "a", "b"]
+    assert opacity.groups.tolist() == ["p1", "p1", "p2"]
+    assert tuberculosis.labels.tolist() == [0, 0, 0]
+
+
+def test_that_metrics_have_the_shape_of_the_contract(
+    scored: list[ScoredFilm],
+) -> None:
+    metrics = to_metrics(
+        scored,
+        collect(scored, (OPACITY, TUBERCULOSIS)),
+        model="made-up",
+        data="films",
+        split=None,
+    )
+    assert {name: metrics[name] for name in ("model", "data", "split")} == {
+        "model": "made-up",
+        "data": "films",
+        "split": None,
+    }
+    assert (metrics["n"], metrics["n_refused"]) == (6, 2)
+    assert list(metrics["findings"]) == ["opacity", "tuberculosis"]
+    opacity = metrics["findings"]["opacity"]
+    # 0.9 beats 0.6 and 0.2; at 0.5 the 0.6 of the negative film is flagged too.
+    assert opacity["overall"]["auroc"]["value"] == 1.0
+    assert opacity["overall"]["specificity"]["value"] == 0.5
+    assert list(opacity["by_source"]) == ["a", "b"]
+    assert opacity["by_source"]["a"]["n_pos"] == 1
+    assert opacity["by_source"]["b"]["auroc"] is None
+    assert metrics["findings"]["tuberculosis"]["overall"]["sensitivity"] is None
+
+
+def test_that_a_finding_without_any_scored_film_has_no_figures(
+    scored: list[ScoredFilm],
+) -> None:
+    refused = [scored[2]]
+    metrics = to_metrics(
+        refused, collect(refused, (OPACITY,)), model="m", data="d", split="test"
+    )
+    assert metrics["findings"]["opacity"]["overall"]["auroc"] is None
+    assert metrics["findings"]["opacity"]["by_source"] == {}
