@@ -54,7 +54,8 @@ class Heatmap:
         lies below `FLOOR`: its map stays clear.
         """
         share = np.clip(self.values / np.float32(self.reference), 0.0, 1.0)
-        return (share * np.float32(self.probability)).astype(np.float32)
+        heat: Float32Array = (share * np.float32(self.probability)).astype(np.float32)
+        return heat
 
     def grid_to_image(self) -> Float32Array:
         """Return the 2 x 3 affine map from grid to image coordinates.

@@ -30,6 +30,17 @@ class LabelsError(OverreadError):
         super().__init__(f"labels.csv, {where}: found {found}; allowed: {allowed}")
 
 
+class UnknownSplitError(LabelsError):
+    """A split that no film belongs to; the text names the ones there are."""
+
+    def __init__(self, split: str, known: list[str]) -> None:
+        super().__init__(
+            "column split",
+            f"no film of split {split!r}",
+            ", ".join(known) or "no split, since none is named",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledFilm:
     """One row of labels.csv.
@@ -95,7 +106,7 @@ class LabelledFolder:
 
         Raises
         ------
-        LabelsError
+        UnknownSplitError
             If no film belongs to it.
         """
         if split is None:
@@ -103,11 +114,7 @@ class LabelledFolder:
         items = tuple(item for item in self.items if item.split == split)
         if not items:
             known = sorted({item.split for item in self.items if item.split})
-            raise LabelsError(
-                "column split",
-                f"no film of split {split!r}",
-                ", ".join(known) or "no split, since none is named",
-            )
+            raise UnknownSplitError(split, known)
         return replace(self, items=items)
 
     def read_gray(self, item: LabelledFilm) -> UInt8Array:
@@ -120,7 +127,8 @@ class LabelledFolder:
         """
         with self.path(item) as path:
             display = to_display(read_film(path))
-        return np.rint(display * 255.0).astype(np.uint8)
+        gray: UInt8Array = np.rint(display * 255.0).astype(np.uint8)
+        return gray
 
     @contextmanager
     def path(self, item: LabelledFilm) -> Iterator[Path]:

@@ -19,7 +19,7 @@ from learning.evaluation import reliability_bins
 from learning.scoring import FindingScores
 
 _INK, _MUTED, _MARK = "#14181D", "#6B7682", "#0B63A5"
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # letters stay text: searchable, in the page's font
     "svg.hashsalt": "overread",  # the same figures give the same bytes
     "font.family": "sans-serif",

@@ -46,7 +46,7 @@ def test_that_one_split_has_its_films_alone(labelled_folder: Path) -> None:
 def test_that_an_unknown_split_is_refused_by_naming_the_known_ones(
     labelled_folder: Path,
 ) -> None:
-    with pytest.raises(LabelsError, match="'val'.*test, train"):
+    with pytest.raises(LabelsError, match=r"'val'.*test, train"):
         read_labelled_folder(labelled_folder).of_split("val")
 
 
@@ -91,13 +91,13 @@ def test_that_malformed_labels_are_refused_by_line(
 
 
 def test_that_a_missing_labels_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError, match="labels.csv"):
+    with pytest.raises(UnreadableFileError, match=r"labels\.csv"):
         read_labelled_folder(tmp_path)
 
 
 def test_that_labels_of_another_encoding_are_refused(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_bytes(b"file,source\n\xff\xfe,x\n")
-    with pytest.raises(UnreadableFileError, match="labels.csv"):
+    with pytest.raises(UnreadableFileError, match=r"labels\.csv"):
         read_labelled_folder(tmp_path)
 
 
@@ -152,3 +152,16 @@ def test_that_a_member_whose_name_leads_outside_stays_in_the_temporary_folder(
     with films.path(item) as path:
         assert path.name == "film.png"
         assert path.read_bytes() == b"x"
+
+
+def test_that_a_film_of_each_source_of_the_development_data_is_read(
+    development_data: Path,
+) -> None:
+    with read_labelled_folder(development_data / "cxr") as folder:
+        firsts = {item.source: item for item in reversed(folder.items)}
+        shapes = {name: folder.read_gray(item).shape for name, item in firsts.items()}
+    assert {"covid", "pneumonia", "tuberculosis", "normal"} <= set(folder.columns)
+    assert len(shapes) == 7
+    for name, item in firsts.items():
+        expected = (int(item.extra["height"]), int(item.extra["width"]))
+        assert shapes[name] == expected

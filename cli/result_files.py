@@ -1,0 +1,201 @@
+"""What `overread analyze` writes: results.jsonl and heatmaps.npz."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from explain.analysis import Analysis, AnalysisStatus, ModelIdentity
+from explain.heatmap import Heatmap
+from inference.findings import Finding
+from studies.model import ImageHeader
+
+SCHEMA = "overread.result/1"
+RESULTS = "results.jsonl"
+HEATMAPS = "heatmaps.npz"
+
+
+class ResultFiles:
+    """Writes one line an image and model, and the maps beside them.
+
+    A line is written whole and at once, so that a run that was killed leaves
+    only whole lines. The maps appear under their name when all are written.
+
+    Parameters
+    ----------
+    folder
+        Made if missing; an earlier run's files in it are replaced.
+    heatmaps
+        Whether maps are to be written.
+    """
+
+    def __init__(self, folder: Path, *, heatmaps: bool) -> None:
+        self._folder = folder
+        self._heatmaps = heatmaps
+        self._lines = 0
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Maps of an earlier run would be taken for this one's.
+        (self._folder / HEATMAPS).unlink(missing_ok=True)
+        self._draft = self._folder / f".{HEATMAPS}.part"
+        # Unbuffered: each line is one write.
+        self._stream = (self._folder / RESULTS).open("wb", buffering=0)
+        if self._heatmaps:
+            self._zip = zipfile.ZipFile(self._draft, "w", zipfile.ZIP_DEFLATED)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        if self._heatmaps:
+            self._zip.close()
+            self._draft.replace(self._folder / HEATMAPS)
+
+    def add(self, header: ImageHeader, analysis: Analysis, read_ms: float) -> None:
+        """Write one analysis.
+
+        Parameters
+        ----------
+        read_ms
+            How long reading the image took.
+        """
+        maps = {
+            key: self._add_map(heatmap) for key, heatmap in analysis.heatmaps.items()
+        }
+        scored = analysis.status is AnalysisStatus.SUCCEEDED
+        record = _empty(str(header.path), analysis.model, analysis.status)
+        record |= {
+            "study_uid": header.study_instance_uid or None,
+            "series_uid": header.series_instance_uid or None,
+            "sop_uid": header.sop_instance_uid or None,
+            "reasons": list(analysis.reasons),
+            "findings": [
+                _finding(finding, maps.get(finding.key))
+                for finding in (analysis.findings if scored else ())
+            ],
+            "trust": _trust(header, analysis),
+            "placement": _placement(analysis),
+            "timing_ms": {
+                key: round(value, 1)
+                for key, value in {**analysis.timing_ms, "read": read_ms}.items()
+            },
+        }
+        self._write(record)
+
+    def add_unread(self, path: Path, model: ModelIdentity, reason: str) -> None:
+        """Write that a file gave no image."""
+        record = _empty(str(path), model, AnalysisStatus.FAILED)
+        record["reasons"] = [reason]
+        self._write(record)
+
+    def add_unscored(
+        self,
+        header: ImageHeader,
+        model: ModelIdentity,
+        status: AnalysisStatus,
+        reasons: tuple[str, ...],
+    ) -> None:
+        """Write that an image was not scored by a model."""
+        analysis = Analysis(
+            request_id="",
+            sop_instance_uid=header.sop_instance_uid,
+            frame=header.frame,
+            model=model,
+            status=status,
+            reasons=reasons,
+        )
+        self.add(header, analysis, 0.0)
+
+    def _add_map(self, heatmap: Heatmap) -> str | None:
+        if not self._heatmaps:
+            return None
+        name = f"{self._lines}/{heatmap.key}"
+        limit = float(np.finfo(np.float16).max)
+        values = np.minimum(heatmap.values, limit).astype(np.float16)
+        with self._zip.open(f"{name}.npy", "w", force_zip64=True) as stream:
+            np.lib.format.write_array(stream, values, allow_pickle=False)
+        return f"{HEATMAPS}#{name}"
+
+    def _write(self, record: dict[str, Any]) -> None:
+        line = json.dumps(record, ensure_ascii=False, allow_nan=False)
+        self._stream.write(line.encode("utf-8", "surrogateescape") + b"\n")
+        self._lines += 1
+
+
+def _empty(path: str, model: ModelIdentity, status: AnalysisStatus) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "path": path,
+        "study_uid": None,
+        "series_uid": None,
+        "sop_uid": None,
+        "model": {
+            "id": model.model_id,
+            "version": model.version,
+            "sha256": model.sha256,
+        },
+        "status": status.value,
+        "reasons": [],
+        "findings": [],
+        "trust": {},
+        "placement": None,
+        "timing_ms": dict.fromkeys(("read", "preprocess", "predict", "explain"), 0.0),
+    }
+
+
+def _finding(finding: Finding, heatmap: str | None) -> dict[str, Any]:
+    interval = finding.interval
+    return {
+        "name": finding.name,
+        "code": {
+            "scheme": finding.code.scheme,
+            "value": finding.code.value,
+            "meaning": finding.code.meaning,
+        },
+        "probability": round(finding.probability, 6),
+        "interval": None if interval is None else [round(end, 6) for end in interval],
+        "threshold": finding.threshold,
+        "flagged": finding.flagged,
+        "heatmap": heatmap,
+    }
+
+
+def _trust(header: ImageHeader, analysis: Analysis) -> dict[str, Any]:
+    trust: dict[str, Any] = {
+        check.key: {
+            "title": check.title,
+            "result": check.result.value,
+            "figure": check.figure,
+        }
+        for check in analysis.trust
+    }
+    notices = [*header.notices, *analysis.notices]
+    if not header.is_dicom and not any("not DICOM" in notice for notice in notices):
+        notices.insert(0, "not DICOM")
+    if notices:
+        trust["notices"] = notices
+    return trust
+
+
+def _placement(analysis: Analysis) -> dict[str, Any] | None:
+    placement = analysis.placement
+    if placement is None:
+        return None
+    return {
+        "rows": placement.rows,
+        "columns": placement.columns,
+        "crop": list(placement.crop),
+        "grid": list(placement.grid),
+    }

@@ -1,0 +1,241 @@
+"""Every command of the window, once: id, text, keys, context.
+
+Menus, tooltips, the tool rail and the key sheet (F1) are built from `SPECS`, so
+that a key stands in one place only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from gui import icons
+
+
+class Context(StrEnum):
+    """Where a key counts (interface design, section 4)."""
+
+    EVERYWHERE = "everywhere"
+    FILM = "film"
+    FINDINGS = "findings"
+
+
+class Group(StrEnum):
+    """Headings of the menu and of the key sheet."""
+
+    STUDY = "Study"
+    DECIDE = "Decide"
+    AI = "AI"
+    FILM = "Film"
+    WINDOW = "Window"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One command.
+
+    `keys` are in Qt's portable notation, the first is the one shown. `held`
+    marks a key that counts while it is down: it gets no shortcut.
+    """
+
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    context: Context
+    group: Group
+    icon: str = ""
+    checkable: bool = False
+    held: bool = False
+
+
+_G, _V, _F = Context.EVERYWHERE, Context.FILM, Context.FINDINGS
+
+REASON_COUNT = 6
+PRESET_COUNT = 9
+
+SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec("open", "Open files", ("Ctrl+O",), _G, Group.STUDY, "folder"),
+    ActionSpec("open-folder", "Open a folder", (), _G, Group.STUDY, "folder"),
+    ActionSpec("close-study", "Close study", ("Ctrl+W",), _G, Group.STUDY, "cross"),
+    ActionSpec("previous-study", "Previous study", ("PgUp",), _G, Group.STUDY),
+    ActionSpec("next-study", "Next study", ("PgDown",), _G, Group.STUDY),
+    ActionSpec("previous-image", "Previous image", ("Ctrl+Left",), _V, Group.STUDY),
+    ActionSpec("next-image", "Next image", ("Ctrl+Right",), _V, Group.STUDY),
+    ActionSpec("save", "Save now", ("Ctrl+S",), _G, Group.STUDY, "save"),
+    ActionSpec(
+        "export",
+        "Export",
+        ("Ctrl+Return", "Ctrl+Enter"),
+        _G,
+        Group.STUDY,
+        "export",
+    ),
+    ActionSpec("problems", "Files that could not be opened", (), _G, Group.STUDY),
+    ActionSpec("confirm", "Confirm", ("C",), _F, Group.DECIDE, "confirmed"),
+    ActionSpec("reject", "Reject", ("X",), _F, Group.DECIDE, "rejected"),
+    ActionSpec("unsure", "Unsure", ("U",), _F, Group.DECIDE, "unsure"),
+    *(
+        ActionSpec(
+            f"reason-{n}", f"Reason {n} of a rejection", (f"Alt+{n}",), _F, Group.DECIDE
+        )
+        for n in range(1, REASON_COUNT + 1)
+    ),
+    ActionSpec(
+        "clear-decision", "Clear decision", ("Backspace",), _F, Group.DECIDE, "cross"
+    ),
+    ActionSpec("add-finding", "Add missed finding", ("A",), _F, Group.DECIDE, "plus"),
+    ActionSpec("edit-region", "Edit region", ("E",), _F, Group.DECIDE, "pencil"),
+    ActionSpec("comment", "Comment", (), _F, Group.DECIDE, "comment"),
+    ActionSpec("next-finding", "Next finding", ("J",), _F, Group.DECIDE),
+    ActionSpec("previous-finding", "Previous finding", ("K",), _F, Group.DECIDE),
+    ActionSpec("advance", "Go on after deciding", (), _F, Group.DECIDE, "", True),
+    ActionSpec("undo", "Undo", ("Ctrl+Z",), _G, Group.DECIDE, "undo"),
+    ActionSpec("redo", "Redo", ("Ctrl+Shift+Z",), _G, Group.DECIDE, "redo"),
+    ActionSpec("hide-ai", "Hide all AI", ("H",), _G, Group.AI, "eye-off", True),
+    ActionSpec("map", "Map: colour, contour, off", ("M",), _V, Group.AI, "layers"),
+    ActionSpec("opacity-down", "Map opacity, 10 less", ("[",), _V, Group.AI),
+    ActionSpec("opacity-up", "Map opacity, 10 more", ("]",), _V, Group.AI),
+    ActionSpec(
+        "beneath", "Hold to see beneath", ("Space",), _V, Group.AI, "eye", held=True
+    ),
+    ActionSpec("trust", "Trust", ("T",), _F, Group.AI, "trust"),
+    ActionSpec("run-ai", "Run AI on this image", (), _G, Group.AI, "reset"),
+    ActionSpec("cancel-ai", "Cancel the analysis", ("Del",), _G, Group.AI, "cross"),
+    ActionSpec("tool-window", "Window", ("W",), _V, Group.FILM, "window", True),
+    ActionSpec("tool-zoom", "Zoom", ("Z",), _V, Group.FILM, "zoom", True),
+    ActionSpec("tool-pan", "Pan", ("P",), _V, Group.FILM, "pan", True),
+    ActionSpec("invert", "Invert", ("I",), _V, Group.FILM, "invert"),
+    ActionSpec("fit", "Fit", ("F",), _V, Group.FILM, "fit"),
+    ActionSpec("one-to-one", "One pixel to one", ("0",), _V, Group.FILM, "one-to-one"),
+    ActionSpec("reset", "Reset view", ("Shift+R",), _V, Group.FILM, "reset"),
+    *(
+        ActionSpec(f"preset-{n}", f"Window preset {n}", (f"{n}",), _V, Group.FILM)
+        for n in range(1, PRESET_COUNT + 1)
+    ),
+    ActionSpec("wider", "Wider window", ("Alt+Right",), _V, Group.FILM),
+    ActionSpec("narrower", "Narrower window", ("Alt+Left",), _V, Group.FILM),
+    ActionSpec("brighter", "Brighter", ("Alt+Up",), _V, Group.FILM),
+    ActionSpec("darker", "Darker", ("Alt+Down",), _V, Group.FILM),
+    ActionSpec("dock", "Findings beside the film", ("F8",), _G, Group.WINDOW, "dock"),
+    ActionSpec("next-region", "Next region", ("F6",), _G, Group.WINDOW),
+    ActionSpec("back", "Step back once", ("Esc",), _G, Group.WINDOW),
+    ActionSpec("full-screen", "Full screen", ("F11",), _G, Group.WINDOW),
+    ActionSpec("text-larger", "Larger text", ("Ctrl++", "Ctrl+="), _G, Group.WINDOW),
+    ActionSpec("text-smaller", "Smaller text", ("Ctrl+-",), _G, Group.WINDOW),
+    ActionSpec("reader", "Reader's name", (), _G, Group.WINDOW, "user"),
+    ActionSpec("menu", "Menu", ("F10",), _G, Group.WINDOW, "menu"),
+    ActionSpec("keys", "Keys", ("F1",), _G, Group.WINDOW, "keyboard"),
+    ActionSpec("quit", "Quit", ("Ctrl+Q",), _G, Group.WINDOW),
+)
+
+RAIL: tuple[tuple[str, ...], ...] = (
+    ("tool-window", "tool-zoom", "tool-pan"),
+    ("invert", "fit", "one-to-one", "reset"),
+    ("add-finding", "edit-region"),
+    ("map", "hide-ai", "trust"),
+    ("undo", "redo"),
+)
+"""The tool rail, in groups."""
+
+STUDY_ACTIONS = frozenset(
+    spec.id
+    for spec in SPECS
+    if spec.context is not Context.EVERYWHERE
+    or spec.id in {"close-study", "export", "undo", "redo", "hide-ai", "run-ai", "save"}
+)
+"""Commands that mean nothing without a study on screen."""
+
+
+def key_text(keys: str) -> str:
+    """Return a key as it is written on screen: ``Ctrl+Return`` -> ``Ctrl ↵``."""
+    if keys in {"Ctrl++", "Ctrl+-"}:
+        return "Ctrl " + keys[-1]
+    words = {"Return": "↵", "Left": "←", "Right": "→", "Up": "↑", "Down": "↓"}
+    return " ".join(words.get(part, part) for part in keys.split("+"))
+
+
+class ActionRegistry(QObject):
+    """The commands as `QAction`, by id."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._actions: dict[str, QAction] = {}
+        self._tools = QActionGroup(self)
+        for spec in SPECS:
+            self._actions[spec.id] = self._made(spec, window)
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self._actions[action_id]
+
+    def hint(self, action_id: str) -> str:
+        """Return the first key of a command as written on screen, or ""."""
+        keys = self.spec(action_id).keys
+        return key_text(keys[0]) if keys else ""
+
+    def spec(self, action_id: str) -> ActionSpec:
+        """Return the definition of a command; KeyError if there is none."""
+        return _BY_ID[action_id]
+
+    def enable(self, action_ids: Iterable[str], *, on: bool) -> None:
+        """Enable or disable several commands."""
+        for action_id in action_ids:
+            self._actions[action_id].setEnabled(on)
+
+    def menu(self, parent: QWidget, skip: Iterable[str] = ()) -> QMenu:
+        """Return a menu of all commands, one submenu a group."""
+        menu = QMenu(parent)
+        left_out = set(skip)
+        for group in Group:
+            sub = menu.addMenu(group.value)
+            for spec in SPECS:
+                if spec.group is group and not spec.held and spec.id not in left_out:
+                    sub.addAction(self._actions[spec.id])
+        return menu
+
+    def short_menu(self, parent: QWidget, action_ids: Iterable[str | None]) -> QMenu:
+        """Return a menu of some commands; None is a separator."""
+        menu = QMenu(parent)
+        for action_id in action_ids:
+            if action_id is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(self._actions[action_id])
+        return menu
+
+    def _made(self, spec: ActionSpec, window: QWidget) -> QAction:
+        action = QAction(spec.text, window)
+        action.setObjectName(spec.id)
+        if spec.keys and not spec.held:
+            action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setAutoRepeat(spec.id not in _ONCE)
+        action.setCheckable(spec.checkable)
+        if spec.icon:
+            action.setIcon(icons.icon(spec.icon))
+        hint = key_text(spec.keys[0]) if spec.keys else ""
+        action.setToolTip(f"{spec.text}  {hint}" if hint else spec.text)
+        if spec.id.startswith("tool-"):
+            self._tools.addAction(action)
+        window.addAction(action)
+        return action
+
+
+_BY_ID = {spec.id: spec for spec in SPECS}
+
+_ONCE = {
+    "confirm",
+    "reject",
+    "unsure",
+    "add-finding",
+    "hide-ai",
+    "export",
+    "clear-decision",
+    "invert",
+    "map",
+}
+"""Commands that a key held down must not repeat."""

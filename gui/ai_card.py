@@ -1,0 +1,123 @@
+"""What AI did with the image on screen: a card a model, progress and retry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from gui import tokens, widgets
+from gui.ai_state import UNDER_WAY, AiState, Phase
+
+GLYPHS = {
+    Phase.NOT_ATTEMPTED: ("undecided", tokens.TEXT_3),
+    Phase.WAITING: ("queue", tokens.TEXT_2),
+    Phase.RUNNING: ("queue", tokens.FOCUS),
+    Phase.SUCCEEDED: ("passed", tokens.CONFIRMED),
+    Phase.REFUSED: ("refused", tokens.WARNING),
+    Phase.FAILED: ("failed", tokens.FAILED),
+    Phase.CANCELLED: ("cross", tokens.TEXT_2),
+    Phase.HIDDEN: ("eye-off", tokens.TEXT_1),
+}
+"""Glyph and colour of each phase; the word stands beside it."""
+
+
+class AiCard(QWidget):
+    """One block per state that has something to say; hidden when there is none."""
+
+    retry_asked = Signal()
+    cancel_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._shown: tuple[tuple[AiState, ...], str] | None = None
+        self._blocks: list[_Block] = []
+        self.show_states((), "")
+
+    def show_states(self, states: Sequence[AiState], headline: str) -> None:
+        """Show the states; a finished one only with its `headline`."""
+        wanted = (tuple(states), headline)
+        if wanted == self._shown:
+            return
+        shown = [
+            state if state.phase is not Phase.SUCCEEDED else _finished(state, headline)
+            for state in states
+            if state.phase is not Phase.SUCCEEDED or headline or state.detail
+        ]
+        if len(shown) == len(self._blocks):
+            # Progress comes many times a second: change words, keep the widgets
+            # (and with them the focus on Cancel).
+            for block, state in zip(self._blocks, shown, strict=True):
+                block.show_state(state)
+        else:
+            self._rebuild(shown)
+        self._shown = wanted
+        self.setVisible(bool(shown))
+
+    def text(self) -> str:
+        """Return all that is shown, for tests and screen readers."""
+        return "\n".join(block.text() for block in self._blocks)
+
+    def _rebuild(self, states: Sequence[AiState]) -> None:
+        widgets.clear(self._layout)
+        self._blocks = []
+        for state in states:
+            block = _Block(state)
+            block.retry.clicked.connect(self.retry_asked)
+            block.cancel.clicked.connect(self.cancel_asked)
+            self._blocks.append(block)
+            self._layout.addWidget(block)
+
+
+def _finished(state: AiState, headline: str) -> AiState:
+    return AiState(state.phase, state.model, headline or "Succeeded", state.detail)
+
+
+class _Block(QWidget):
+    """Glyph, title, detail, a progress line and at most one button."""
+
+    def __init__(self, state: AiState) -> None:
+        super().__init__()
+        self._glyph = widgets.icon_label("undecided", tokens.TEXT_3, 20)
+        self._title = widgets.label("", "strong", wrap=True)
+        self._detail = widgets.label("", "small", wrap=True)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        self.retry = QPushButton("Run again")
+        self.cancel = QPushButton("Cancel")
+        words = widgets.column(self._title, self._detail, self._bar, spacing=3)
+        top = widgets.row(spacing=12)
+        top.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(words, 1)
+        for button in (self.retry, self.cancel):
+            button.setAutoDefault(False)
+            top.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        top.setContentsMargins(16, 12, 16, 12)
+        layout.addLayout(top)
+        layout.addWidget(widgets.line())
+        self.show_state(state)
+
+    def show_state(self, state: AiState) -> None:
+        """Show another state in the same place."""
+        icon, color = GLYPHS[state.phase]
+        widgets.show_icon(self._glyph, icon, color, 20)
+        self._title.setText(state.title)
+        self._detail.setText(state.explained)
+        self._detail.setVisible(bool(self._detail.text()))
+        self._bar.setVisible(state.phase is Phase.RUNNING)
+        self._bar.setValue(round(state.fraction * 1000))
+        self.retry.setVisible(state.can_retry)
+        self.cancel.setVisible(state.phase in UNDER_WAY)
+        self.setAccessibleName(self.text())
+
+    def text(self) -> str:
+        """Return title and detail."""
+        return f"{self._title.text()}\n{self._detail.text()}".strip()

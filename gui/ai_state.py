@@ -1,0 +1,220 @@
+"""What the AI did with one image, in words. Plain data, no Qt.
+
+Every image says what AI did: silence would read as "normal".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from explain.analysis import Analysis
+    from inference.model_card import ModelCard
+
+
+class Phase(StrEnum):
+    """Where one model stands with one image."""
+
+    NOT_ATTEMPTED = "not attempted"
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    HIDDEN = "hidden"
+
+
+UNDER_WAY = (Phase.WAITING, Phase.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class AiState:
+    """One model and one image.
+
+    Attributes
+    ----------
+    title, detail
+        As shown: a short line and, below it, what it means or what to do.
+    fraction
+        0 to 1 while running.
+    can_retry
+        Running it again may help.
+    """
+
+    phase: Phase
+    model: str
+    title: str
+    detail: str = ""
+    fraction: float = 0.0
+    can_retry: bool = False
+
+    @property
+    def explained(self) -> str:
+        """Detail with the model's name, once."""
+        if not self.model or self.model in self.detail:
+            return self.detail
+        return f"{self.model}. {self.detail}".strip()
+
+
+def waiting(model: str, place: int) -> AiState:
+    """Return the state of a request that is `place`-th in the queue (from 1)."""
+    return AiState(Phase.WAITING, model, f"Waiting, {ordinal(place)}")
+
+
+def running(model: str, fraction: float, step: str) -> AiState:
+    """Return the state of a running request."""
+    share = min(max(fraction, 0.0), 1.0)
+    return AiState(
+        Phase.RUNNING, model, f"Running, {round(share * 100)} %", step, share
+    )
+
+
+def cancelled(model: str, reader: str) -> AiState:
+    """Return the state after the reader cancelled a request."""
+    return AiState(
+        Phase.CANCELLED,
+        model,
+        f"Cancelled by {reader}. Partial output was discarded.",
+        "Read as usual, or run it again.",
+        can_retry=True,
+    )
+
+
+def hidden(since: datetime) -> AiState:
+    """Return what is said instead of all states while AI is hidden."""
+    return AiState(
+        Phase.HIDDEN,
+        "",
+        f"AI hidden since {since:%H:%M:%S}",
+        "Your own findings are shown. Press H to show AI again.",
+    )
+
+
+def failed(model: str, message: str, *, can_retry: bool) -> AiState:
+    """Return the state of a run that ended without a result."""
+    said = message if message.startswith("AI ") else f"AI failed: {message}"
+    title, rest = split_sentence(said)
+    detail = f"{rest} Nothing was scored. Read as usual." if rest else ""
+    return AiState(
+        Phase.FAILED,
+        model,
+        title,
+        detail or "Nothing was scored. Read as usual.",
+        can_retry=can_retry,
+    )
+
+
+def not_attempted(reason: str, detail: str = "") -> AiState:
+    """Return the state of an image on which nothing ran."""
+    return AiState(
+        Phase.NOT_ATTEMPTED,
+        "",
+        f"Not attempted: {reason}",
+        detail or "Nothing ran on this image. This says nothing about what it shows.",
+    )
+
+
+def from_analysis(analysis: Analysis, card: ModelCard | None) -> AiState:
+    """Return the state that a finished analysis stands for."""
+    model = f"{analysis.model.name} {analysis.model.version}"
+    reason = "; ".join(analysis.reasons)
+    status = analysis.status.value
+    if status == "succeeded":
+        return AiState(Phase.SUCCEEDED, model, "Succeeded", "; ".join(analysis.notices))
+    if status == "failed":
+        return failed(model, reason or "no reason was given", can_retry=True)
+    if status == "cancelled":
+        return AiState(
+            Phase.CANCELLED,
+            model,
+            "Cancelled. Partial output was discarded.",
+            can_retry=True,
+        )
+    title, rest = split_sentence(f"Not analysed: {reason}")
+    scope = inclusion_sentence(card) if card is not None else ""
+    return AiState(Phase.REFUSED, model, title, rest or scope)
+
+
+def no_finding_sentence(thresholds: Sequence[float]) -> str:
+    """Return the sentence for a film on which nothing reached its threshold."""
+    shown = sorted({f"{value:.2f}" for value in thresholds})
+    if len(shown) == 1:
+        return f"No finding above {shown[0]}. This is not a normal report."
+    if not shown:
+        return "No finding. This is not a normal report."
+    return (
+        f"No finding above its threshold ({shown[0]} to {shown[-1]})."
+        " This is not a normal report."
+    )
+
+
+def inclusion_sentence(card: ModelCard) -> str:
+    """Return what a model may be used on, from its manifest."""
+    rules = card.inclusion
+    parts = []
+    if rules.modalities:
+        parts.append(_listed(rules.modalities))
+    parts.append("images")
+    if rules.body_parts:
+        parts.append(f"of the {_listed([part.lower() for part in rules.body_parts])}")
+    if rules.views:
+        parts.append(f"in {_listed(rules.views)} view")
+    if rules.minimum_age_years is not None:
+        parts.append(f"of patients of {rules.minimum_age_years:g} years and over")
+    return f"{card.name} {card.version} reads {' '.join(parts)}."
+
+
+def summary(states: Iterable[AiState], queued: int = 0) -> str:
+    """Return the one line of the top bar."""
+    all_states = tuple(states)
+    running_now = [state for state in all_states if state.phase is Phase.RUNNING]
+    if running_now:
+        return running_now[0].title
+    parts = [
+        _count(all_states, Phase.SUCCEEDED, "model finished", "models finished"),
+        _count(all_states, Phase.WAITING, "waiting", "waiting"),
+        _count(all_states, Phase.REFUSED, "not analysed", "not analysed"),
+        _count(all_states, Phase.FAILED, "failed", "failed"),
+        _count(all_states, Phase.CANCELLED, "cancelled", "cancelled"),
+    ]
+    said = ", ".join(part for part in parts if part)
+    return said or "Not attempted"
+
+
+def queue_sentence(running_count: int, waiting_count: int) -> str:
+    """Return the queue's line."""
+    if not running_count and not waiting_count:
+        return "Queue: empty"
+    return f"Queue: {running_count} running, {waiting_count} waiting"
+
+
+def ordinal(number: int) -> str:
+    """Return 1 -> ``1st``, 2 -> ``2nd``, 11 -> ``11th``."""
+    if 10 <= number % 100 <= 20:
+        return f"{number}th"
+    return f"{number}" + {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+
+
+def split_sentence(text: str) -> tuple[str, str]:
+    """Split after the first sentence; a full stop inside a number does not count."""
+    head, mark, tail = text.partition(". ")
+    return (head, tail) if mark else (text.rstrip("."), "")
+
+
+def _count(states: Sequence[AiState], phase: Phase, one: str, many: str) -> str:
+    number = sum(state.phase is phase for state in states)
+    if not number:
+        return ""
+    return f"{number} {one if number == 1 else many}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} or {words[-1]}"

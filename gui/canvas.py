@@ -1,0 +1,174 @@
+"""The drawing surface of one film: its items, and where the image lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from gui import tokens, windowing
+from gui.corner_item import CornerItem
+from gui.film_item import FilmItem
+from gui.heatmap_item import HeatmapItem
+from gui.outline_item import OutlineItem
+from gui.view_geometry import ViewGeometry
+from studies.grayscale import Voi, default_voi
+from studies.model import Image
+
+_MAGNIFIED = 2.0
+
+
+class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
+    """A pyqtgraph view whose scene is the viewport in logical pixels.
+
+    pyqtgraph's ViewBox is left out: it keeps ranges per axis and rounds them
+    by its own rules, and here one `ViewGeometry` must place film, heat and
+    outlines to the same device pixel.
+
+    Signals
+    -------
+    view_moved()
+        The geometry changed: zoom, pan, or size of the viewport.
+    voi_changed()
+        Window, VOI LUT or inversion changed.
+    """
+
+    view_moved = Signal()
+    voi_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, useOpenGL=False, background=tokens.VIEWPORT)
+        self.setFrameStyle(0)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setFocusProxy(None)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setMouseTracking(True)
+        self.film = FilmItem()
+        self.heat = HeatmapItem()
+        self.outlines = OutlineItem()
+        self.corners = CornerItem()
+        for depth, item in enumerate(self.items_in_order()):
+            item.setZValue(depth * 10)
+            self.scene().addItem(item)
+        self._image: Image | None = None
+        self._view: ViewGeometry | None = None
+
+    def items_in_order(
+        self,
+    ) -> tuple[FilmItem, HeatmapItem, OutlineItem, CornerItem]:
+        """Return the items, lowest first."""
+        return self.film, self.heat, self.outlines, self.corners
+
+    @property
+    def image(self) -> Image | None:
+        """The image shown."""
+        return self._image
+
+    @property
+    def view(self) -> ViewGeometry:
+        """Where the image lies; only while there is one."""
+        assert self._view is not None
+        return self._view
+
+    def set_image(self, image: Image | None) -> None:
+        """Show an image whole, or nothing."""
+        self._image = image
+        self.film.set_image(image)
+        if image is None:
+            self._view = None
+            return
+        self.set_view(self._new_view(image).fitted())
+        self.voi_changed.emit()
+
+    def set_view(self, view: ViewGeometry) -> None:
+        """Place the image; all items follow."""
+        if view == self._view:
+            return
+        self._view = view
+        for item in self.items_in_order():
+            item.set_geometry(view)
+        self.view_moved.emit()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom about a logical point, else about the middle."""
+        if self._view is None:
+            return
+        view = self._view
+        x, y = view.width / 2, view.height / 2
+        if at is not None:
+            x, y = at.x() * view.ratio, at.y() * view.ratio
+        self.set_view(view.zoomed(view.scale * factor, x, y))
+
+    def toggle_fit(self, at: QPointF) -> None:
+        """Turn the whole film into twice its size about a point, and back."""
+        if self._view is None:
+            return
+        if self._view.is_fit:
+            self.zoom_by(_MAGNIFIED, at)
+        else:
+            self.set_view(self._view.fitted())
+
+    def set_voi(self, voi: Voi) -> None:
+        """Use another window or VOI LUT."""
+        if self._image is not None and voi != self.film.voi:
+            self.film.set_voi(voi)
+            self.voi_changed.emit()
+
+    def set_inverted(self, inverted: bool) -> None:
+        """Turn the grey scale over, or back."""
+        if self._image is not None and inverted != self.film.inverted:
+            self.film.set_inverted(inverted)
+            self.voi_changed.emit()
+
+    def drag_window(self, dx: float, dy: float) -> None:
+        """Change width by `dx` and brightness by `dy` logical pixels."""
+        if self._image is None or self.film.voi is None:
+            return
+        rising = windowing.is_rising(self._image.header, inverted=self.film.inverted)
+        default = default_voi(self._image)
+        self.set_voi(windowing.dragged(self.film.voi, default, dx, dy, rising=rising))
+
+    def _new_view(self, image: Image) -> ViewGeometry:
+        size, ratio = self.viewport().size(), self.devicePixelRatioF()
+        return ViewGeometry(
+            image.header.rows,
+            image.header.columns,
+            max(round(size.height() * ratio), 1),
+            max(round(size.width() * ratio), 1),
+            ratio,
+        )
+
+    def refit_viewport(self) -> None:
+        """Follow the viewport's size and the screen's scale factor."""
+        if self._image is None or self._view is None:
+            return
+        new = self._new_view(self._image)
+        self.set_view(self._view.resized(new.height, new.width, new.ratio))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 (Qt's name)
+        """Keep fit a fit, else keep the middle."""
+        super().resizeEvent(event)
+        # pyqtgraph calls this before our own fields exist.
+        if getattr(self, "_image", None) is not None:
+            self.refit_viewport()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Follow a move to a screen of another scale factor."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.refit_viewport()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Ask for a useful size."""
+        return QSize(640, 640)
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802 (pyqtgraph's signature)
+        """Leave keys to the ImageView around."""
+        event.ignore()
+
+    def keyReleaseEvent(self, event: Any) -> None:  # noqa: N802 (pyqtgraph's signature)
+        """Leave keys to the ImageView around."""
+        event.ignore()

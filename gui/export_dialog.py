@@ -1,0 +1,449 @@
+"""The export sheet: what leaves, in which objects, to which folder (05-sign.png)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import finding_rows, tokens, widgets
+from gui.export_objects import ObjectList
+from gui.export_table import ExportTable
+from gui.export_worker import ExportWorker
+from gui.finding_rows import FindingRow
+from gui.review_model import ReviewModel
+from gui.settings import Settings
+from gui.sheet_head import SheetHead
+from gui.tick_box import TickBox
+from review.decision import Origin, ReviewedFinding, Verdict
+from review.export import ExportReport, ExportRequest
+from review.states import is_reported
+
+RowsOf = Callable[[], Sequence[FindingRow]]
+ChooseFolder = Callable[[QWidget, Path], Path | None]
+
+
+class ExportSheet(QWidget):
+    """Non-modal panel at the right; the film stays visible and live.
+
+    Nothing is decided here: the table repeats the decisions, and follows them
+    when they change. Export is offered when each flagged finding is decided or
+    the rest is left undecided by hand, and the reader has ticked the line that
+    says so.
+
+    Parameters
+    ----------
+    model
+        The review on screen.
+    worker
+        Runs the export; it outlives the sheet.
+    settings
+        Remembers the folder.
+    rows_of
+        The rows as the findings panel numbers them; None to number them here.
+    choose_folder
+        Asks for a folder; None for the system's dialog.
+    """
+
+    closed = Signal()
+    """The reader goes back to the film."""
+
+    exported = Signal(object)
+    """`ExportReport` of an export that came to its end."""
+
+    def __init__(
+        self,
+        model: ReviewModel,
+        worker: ExportWorker,
+        settings: Settings,
+        *,
+        rows_of: RowsOf | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+        choose_folder: ChooseFolder | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._worker = worker
+        self._settings = settings
+        self._rows_of = rows_of or self._own_rows
+        self._clock = clock
+        self._choose_folder = choose_folder or _ask_folder
+        self._decided: tuple[ReviewedFinding, ...] = ()
+        self._folder = _start_folder(settings)
+        self._build()
+        self._connect()
+        self._on_save_state(*model.save_state)
+        self.refresh()
+
+    @property
+    def folder(self) -> Path:
+        """Where the objects will go."""
+        return self._folder
+
+    @property
+    def can_export(self) -> bool:
+        """Whether all is there that an export needs."""
+        return (
+            not self._worker.running
+            and self.confirm.isChecked()
+            and bool(self.objects.kinds)
+            and (not self._model.undecided or self.leave.isChecked())
+        )
+
+    def submit(self) -> None:
+        """Export, as the button and Ctrl+Enter do; if not all is there, say what."""
+        if self._worker.running:
+            return
+        if not self.can_export:
+            self._say(self._missing(), "warning")
+            return
+        study = self._model.session.study
+        self.objects.set_busy(busy=True)
+        self._say("Starting", "small")
+        self.progress.setValue(0)
+        self._worker.export(
+            ExportRequest(
+                study=study,
+                headers=study.images,
+                findings=self._model.findings,
+                analyses=self._model.analyses,
+                reader=self._model.session.reader,
+                folder=self._folder,
+                kinds=self.objects.kinds,
+                at=self._clock(),
+            )
+        )
+        self.refresh()
+
+    def go_back(self) -> None:
+        """Esc: cancel the export that runs, else go back to the film."""
+        if self._worker.running:
+            self._worker.cancel()
+        else:
+            self.closed.emit()
+
+    def refresh(self) -> None:
+        """Bring the sheet in line with the review; a changed decision unticks."""
+        findings = self._model.findings
+        if findings != self._decided:
+            self._decided = findings
+            self.confirm.setChecked(False)
+            self.leave.setChecked(False)
+            if not self._worker.running:
+                self.objects.forget_outcome()
+                self._say("", "small")
+        self._show_findings()
+        self._show_objects()
+        self._show_buttons()
+
+    # --- building -------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.setAccessibleName("Export")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.head = SheetHead("Export")
+        self.saved = widgets.label("", "small")
+        self.summary = widgets.label("", "small")
+        self.verdict = widgets.label("", "small")
+        self.table = ExportTable()
+        self.nothing = widgets.label(
+            "No findings. The export says what AI did; it is not a normal report.",
+            "small",
+            wrap=True,
+        )
+        self.nothing.setContentsMargins(16, 8, 16, 8)
+        self.leave = TickBox()
+        self.objects = ObjectList()
+        self.folder_line = widgets.ElidedLabel("", "strong")
+        self.change = QPushButton("Change…")
+        self.change.setAccessibleName("Change the folder")
+        self.confirm = TickBox()
+        self.note = widgets.label("", "small", wrap=True)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Export progress")
+        self.back = widgets.HintButton("Back to film", "Esc")
+        self.go = widgets.HintButton("Export", "Ctrl ↵", "export")
+        self.go.setProperty("role", "primary")
+        for button in (self.back, self.go):
+            button.setFixedHeight(tokens.BUTTON_HEIGHT)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        body = QVBoxLayout(inside)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(_section("Findings", self.summary, self.verdict))
+        body.addWidget(self.table)
+        body.addWidget(self.nothing)
+        body.addLayout(_padded(self.leave))
+        checked = widgets.label("Checked before it is named: read back", "small")
+        body.addWidget(_section("Objects", None, checked))
+        body.addWidget(self.objects)
+        body.addWidget(_section("Save to", None, None))
+        body.addLayout(_padded(self._folder_card()))
+        body.addLayout(_padded(self.confirm))
+        body.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (self.head, widgets.line(), scroll, widgets.line()):
+            layout.addWidget(part)
+        layout.setStretchFactor(scroll, 1)
+        head = self.head.layout()
+        assert isinstance(head, QHBoxLayout)
+        head.insertWidget(1, self.saved)
+        layout.addWidget(self.progress)
+        layout.addLayout(_footer(self.note, self.back, self.go))
+
+    def _folder_card(self) -> QWidget:
+        card = QWidget()
+        card.setProperty("role", "card")
+        card.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        words = widgets.column(
+            self.folder_line, widgets.label("Nothing is sent anywhere", "small")
+        )
+        layout = QHBoxLayout(card)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.addWidget(widgets.icon_label("folder", tokens.TEXT_1, 20))
+        layout.addLayout(words, 1)
+        layout.addWidget(self.change)
+        return card
+
+    def _connect(self) -> None:
+        self.head.closed.connect(self.go_back)
+        self.back.clicked.connect(self.go_back)
+        self.go.clicked.connect(self.submit)
+        self.change.clicked.connect(self._on_change_folder)
+        self.leave.toggled.connect(self._on_ticked)
+        self.confirm.toggled.connect(self._on_ticked)
+        self.objects.changed.connect(self._on_ticked)
+        self._model.changed.connect(self.refresh)
+        self._model.save_state_changed.connect(self._on_save_state)
+        self._worker.progressed.connect(self._on_progressed)
+        self._worker.finished.connect(self._on_finished)
+        self._worker.failed.connect(self._on_failed)
+        self._worker.cancelled.connect(self._on_cancelled)
+
+    # --- showing --------------------------------------------------------------
+
+    def _show_findings(self) -> None:
+        rows = tuple(self._rows_of())
+        left = len(self._model.undecided)
+        self.table.show_rows(rows)
+        self.table.setVisible(bool(rows))
+        self.nothing.setVisible(not rows)
+        self.summary.setText(_summary(self._model.findings))
+        self.verdict.setText("All decided" if not left else f"{left} not decided")
+        widgets.set_role(self.verdict, "warning" if left else "ok")
+        noun = "finding" if left == 1 else "findings"
+        self.leave.setText(f"Leave {left} {noun} undecided")
+        self.leave.setVisible(bool(left))
+
+    def _show_objects(self) -> None:
+        images = self._model.session.study.images
+        reported = sum(1 for row in self._model.findings if is_reported(row))
+        self.objects.describe(reported, is_dicom=all(i.is_dicom for i in images))
+        if self._worker.running:
+            self.objects.set_busy(busy=True)
+        self.folder_line.setText(str(self._folder))
+        left = len(self._model.undecided)
+        but = f", except {left} left undecided" if left else ""
+        at = self._clock()
+        self.confirm.setText(
+            "I looked at every image and decided on each finding above"
+            f"{but}. {self._model.session.reader}, {at.day} {at:%b %Y}"
+        )
+
+    def _show_buttons(self) -> None:
+        running = self._worker.running
+        count = len(self.objects.kinds)
+        noun = "object" if count == 1 else "objects"
+        self.go.set_word(f"Export {count} {noun}")
+        self.go.setEnabled(self.can_export)
+        self.back.set_word("Cancel export" if running else "Back to film")
+        self.progress.setVisible(running)
+        for part in (self.leave, self.confirm, self.change):
+            part.setEnabled(not running)
+
+    def _say(self, text: str, role: str) -> None:
+        self.note.setText(text)
+        self.note.setAccessibleName(text)
+        widgets.set_role(self.note, role)
+
+    def _missing(self) -> str:
+        """Say what is still needed, the first thing only."""
+        left = len(self._model.undecided)
+        if left and not self.leave.isChecked():
+            noun = "finding is" if left == 1 else "findings are"
+            return f"{left} {noun} not decided. Decide, or leave them undecided."
+        if not self.objects.kinds:
+            return "No object is selected."
+        return "Tick the line that you looked at every image."
+
+    def _own_rows(self) -> Sequence[FindingRow]:
+        """Return the reported findings, numbered as the findings panel does."""
+        shown = [row for row in self._model.findings if is_reported(row)]
+        rows = []
+        for number, finding in enumerate(shown, 1):
+            analysis = finding_rows.checks_of(self._model.analyses, finding)
+            trust = finding_rows.worst(analysis.trust) if analysis else None
+            rows.append(FindingRow(number, finding, trust))
+        return rows
+
+    # --- what the reader and the worker do ------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc and Ctrl+Enter from the window's shortcuts while in the sheet."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and _is_ours(event)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Esc goes back, Ctrl+Enter exports."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.go_back()
+        elif _is_ours(event):
+            self.submit()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_save_state(self, text: str, saved: bool) -> None:
+        self.saved.setText(text)
+        widgets.set_role(self.saved, "ok" if saved else "failed")
+
+    def _on_ticked(self) -> None:
+        self._show_buttons()
+
+    def _on_change_folder(self) -> None:
+        chosen = self._choose_folder(self, self._folder)
+        if chosen is None:
+            return
+        self._folder = chosen
+        self._settings.export_folder = str(chosen)
+        self._show_objects()
+        self._show_buttons()
+
+    def _on_progressed(self, fraction: float, step: str) -> None:
+        self.progress.setValue(round(100 * fraction))
+        self._say(step, "small")
+
+    def _on_finished(self, report: ExportReport) -> None:
+        self.objects.set_busy(busy=False)
+        self.objects.show_outcome(report.objects)
+        written = len(report.objects) - len(report.refused)
+        if report.refused:
+            self._say(
+                f"{len(report.refused)} blocked, {written} saved. Decisions are kept.",
+                "failed",
+            )
+        else:
+            noun = "file" if written == 1 else "files"
+            self._say(f"{written} {noun} saved here, not sent anywhere.", "ok")
+            self._settings.export_folder = str(self._folder)
+        self._show_buttons()
+        self.exported.emit(report)
+
+    def _on_failed(self, message: str) -> None:
+        self.objects.set_busy(busy=False)
+        self._say(message, "failed")
+        self._show_buttons()
+
+    def _on_cancelled(self) -> None:
+        self.objects.set_busy(busy=False)
+        self._say("Export cancelled. Nothing was written.", "small")
+        self._show_buttons()
+
+
+def _is_ours(event: QKeyEvent) -> bool:
+    if event.key() == Qt.Key.Key_Escape:
+        return True
+    control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+    return control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+def _summary(findings: Sequence[ReviewedFinding]) -> str:
+    """Return e.g. "3 confirmed, 1 unsure, 1 rejected, 1 missed by AI"."""
+    model = [row for row in findings if row.origin is Origin.MODEL and row.decision]
+    counts = [
+        (sum(row.decision.verdict is verdict for row in model if row.decision), word)
+        for verdict, word in (
+            (Verdict.CONFIRMED, "confirmed"),
+            (Verdict.UNSURE, "unsure"),
+            (Verdict.REJECTED, "rejected"),
+        )
+    ]
+    missed = sum(1 for row in findings if row.origin is Origin.READER)
+    counts.append((missed, "missed by AI"))
+    return ", ".join(f"{count} {word}" for count, word in counts if count)
+
+
+def _section(title: str, beside: QWidget | None, right: QWidget | None) -> QWidget:
+    bar = QWidget()
+    bar.setProperty("role", "section")
+    bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    layout = QHBoxLayout(bar)
+    layout.setContentsMargins(16, 8, 16, 8)
+    layout.addWidget(widgets.label(title, "strong"))
+    if beside is not None:
+        layout.addWidget(beside)
+    layout.addStretch(1)
+    if right is not None:
+        layout.addWidget(right)
+    return bar
+
+
+def _padded(part: QWidget) -> QHBoxLayout:
+    layout = QHBoxLayout()
+    layout.setContentsMargins(16, 6, 16, 6)
+    layout.addWidget(part)
+    return layout
+
+
+def _footer(note: QWidget, back: QWidget, go: QWidget) -> QHBoxLayout:
+    layout = QHBoxLayout()
+    layout.setContentsMargins(16, 12, 16, 12)
+    layout.setSpacing(8)
+    layout.addWidget(note, 1)
+    layout.addWidget(back)
+    layout.addWidget(go)
+    return layout
+
+
+def _start_folder(settings: Settings) -> Path:
+    """Return the folder of the last export, else one of our own in Documents."""
+    if settings.export_folder:
+        return Path(settings.export_folder)
+    documents = QStandardPaths.writableLocation(
+        QStandardPaths.StandardLocation.DocumentsLocation
+    )
+    return Path(documents or Path.home()) / "Overread exports"
+
+
+def _ask_folder(parent: QWidget, start: Path) -> Path | None:
+    near = start if start.is_dir() else start.parent
+    chosen = QFileDialog.getExistingDirectory(parent, "Export to folder", str(near))
+    return Path(chosen) if chosen else None

@@ -1,0 +1,216 @@
+"""The findings panel: what AI did, the list, and what lies below threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QSizePolicy,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import widgets
+from gui.ai_card import AiCard
+from gui.ai_state import AiState, Phase
+from gui.finding_delegate import FindingDelegate
+from gui.finding_rows import Arrangement, FindingRow, probability_text
+from gui.findings_model import Column, FindingsModel
+from gui.fold_row import FoldRow
+
+_MOST_ROWS = 8
+_COLUMN_WIDTHS = {Column.NUMBER: 32, Column.AI: 112, Column.DECISION: 40}
+_DENSE_WIDTHS = {Column.NUMBER: 28, Column.AI: 84, Column.DECISION: 34}
+
+
+class FindingsPanel(QWidget):
+    """List of findings; `selected` follows the reader's choice."""
+
+    selected = Signal(str)
+    retry_asked = Signal()
+    cancel_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = Arrangement()
+        self._unfolded = False
+        self.card = AiCard()
+        self.table = FindingsTable()
+        self.fold = FoldRow()
+        self.quiet = widgets.label("", "small", wrap=True)
+        self.quiet.setContentsMargins(16, 8, 16, 8)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (self.card, self.table, self.fold, self.quiet):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.card.retry_asked.connect(self.retry_asked)
+        self.card.cancel_asked.connect(self.cancel_asked)
+        self.fold.toggled.connect(self._on_fold_toggled)
+        self.table.chosen.connect(self.selected)
+        self.setAccessibleName("Findings")
+        self.show_findings(Arrangement(), "")
+
+    def show_findings(self, arrangement: Arrangement, selected_uid: str) -> None:
+        """Show the rows, with one of them selected."""
+        self._shown = arrangement
+        below_uids = {row.finding.finding_uid for row in arrangement.below}
+        if selected_uid in below_uids:
+            self._unfolded = True
+        self._refresh(selected_uid)
+
+    def show_states(self, states: Sequence[AiState], headline: str) -> None:
+        """Say what AI did with the image on screen.
+
+        Parameters
+        ----------
+        headline
+            The sentence for a finished run in which nothing was flagged, or "".
+        """
+        self.card.show_states(states, headline)
+        refused = [state for state in states if state.phase is Phase.REFUSED]
+        done = any(state.phase is Phase.SUCCEEDED for state in states)
+        self.fold.show_note(
+            f"{refused[0].model}: not analysed" if refused and done else ""
+        )
+
+    def set_text_scale(self, scale: float) -> None:
+        """Grow the rows with the text."""
+        self.table.set_text_scale(scale)
+        self._fit_table()
+
+    def set_dense(self, *, dense: bool) -> None:
+        """Take less room, in a narrow dock."""
+        self.table.set_dense(dense=dense)
+
+    def unfold(self, *, on: bool) -> None:
+        """Show or fold the findings below their threshold."""
+        self._unfolded = on
+        self._refresh(self.table.selected_uid())
+
+    def _refresh(self, selected_uid: str) -> None:
+        below = self._shown.below
+        rows = self._shown.listed + (below if self._unfolded else ())
+        self.table.show_rows(rows, selected_uid)
+        self.table.setVisible(bool(rows))
+        self.fold.show_count(len(below), unfolded=self._unfolded)
+        self.quiet.setText(
+            " ".join(
+                f"Label “{finding.name}”:"
+                f" {probability_text(finding.probability or 0.0)}."
+                for finding in self._shown.quiet
+            )
+            + (" Not a normal report." if self._shown.quiet else "")
+        )
+        self.quiet.setVisible(bool(self._shown.quiet))
+        self._fit_table()
+
+    def _fit_table(self) -> None:
+        self.table.fit(_MOST_ROWS)
+
+    def _on_fold_toggled(self) -> None:
+        self.unfold(on=not self._unfolded)
+
+
+class FindingsTable(QTableView):
+    """The rows themselves; one is always selected while there are any."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model = FindingsModel()
+        self._delegate = FindingDelegate(self)
+        self.setModel(self._model)
+        self.setItemDelegate(self._delegate)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(1)
+        header = self.horizontalHeader()
+        header.hide()
+        header.setMinimumSectionSize(16)
+        for column in _COLUMN_WIDTHS:
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        self._dense = False
+        self._set_widths()
+        header.setSectionResizeMode(Column.FINDING, QHeaderView.ResizeMode.Stretch)
+        self.setAccessibleName("Findings list")
+        self.selectionModel().currentRowChanged.connect(self._on_current_changed)
+
+    def show_rows(self, rows: tuple[FindingRow, ...], selected_uid: str) -> None:
+        """Replace the rows and select one, without telling of it."""
+        blocked = self.selectionModel().blockSignals(True)
+        self._model.show(rows)
+        place = self._model.place_of(selected_uid)
+        self.clearSelection()
+        if place is not None:
+            self.selectionModel().setCurrentIndex(
+                self._model.index(place, Column.FINDING),
+                QItemSelectionModel.SelectionFlag.ClearAndSelect
+                | QItemSelectionModel.SelectionFlag.Rows,
+            )
+            self.scrollTo(self._model.index(place, Column.FINDING))
+        self.selectionModel().blockSignals(blocked)
+        self.viewport().update()
+
+    def selected_uid(self) -> str:
+        """Return the uid of the selected finding, or ""."""
+        place = self.currentIndex().row()
+        if not 0 <= place < self._model.rowCount():
+            return ""
+        return self._model.row_at(place).finding.finding_uid
+
+    def set_text_scale(self, scale: float) -> None:
+        """Grow the rows with the text."""
+        self._delegate.text_scale = scale
+        self._set_widths()
+
+    def set_dense(self, *, dense: bool) -> None:
+        """Leave more room for the names, in a narrow dock."""
+        self._dense = dense
+        self._set_widths()
+
+    def _set_widths(self) -> None:
+        widths = _DENSE_WIDTHS if self._dense else _COLUMN_WIDTHS
+        for column, width in widths.items():
+            grown = width * self._delegate.text_scale if column is Column.AI else width
+            self.setColumnWidth(column, round(grown))
+
+    def fit(self, most_rows: int) -> None:
+        """Be as high as the rows, up to `most_rows` of them."""
+        height = self._delegate.row_height()
+        self.verticalHeader().setDefaultSectionSize(height)
+        rows = self._model.rowCount()
+        for place in range(rows):
+            self.setRowHeight(place, height)
+        self.setFixedHeight(min(rows, most_rows) * height + 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Leave Space to the film (hold to see beneath) and letters to the keys."""
+        if event.key() == Qt.Key.Key_Space or event.text().isalnum():
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Leave Space to the film."""
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+            return
+        super().keyReleaseEvent(event)
+
+    def _on_current_changed(self, current: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(self._model.row_at(current.row()).finding.finding_uid)

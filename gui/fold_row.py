@@ -1,0 +1,55 @@
+"""The line under the findings: how many lie below their threshold."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from gui import icons, tokens, widgets
+
+
+class FoldRow(QWidget):
+    """``> 8 findings below threshold`` with a note at its right end."""
+
+    toggled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.button = QPushButton()
+        self.button.setProperty("role", "flat")
+        self.button.setAutoDefault(False)
+        self.button.clicked.connect(self.toggled)
+        self._note_icon = widgets.icon_label("refused", tokens.WARNING, 14)
+        self._note = widgets.ElidedLabel("", "small")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 2, 16, 2)
+        layout.setSpacing(6)
+        layout.addWidget(self.button)
+        layout.addStretch(1)
+        layout.addWidget(self._note_icon)
+        layout.addWidget(self._note)
+        self.show_count(0, unfolded=False)
+        self.show_note("")
+
+    def show_count(self, count: int, *, unfolded: bool) -> None:
+        """Say how many findings are folded away; none hides the button."""
+        noun = "finding" if count == 1 else "findings"
+        self.button.setText(f"{count} {noun} below threshold")
+        self.button.setIcon(
+            icons.icon("chevron-down" if unfolded else "chevron-right", size=14)
+        )
+        self.button.setAccessibleName(
+            f"{count} {noun} below threshold, {'shown' if unfolded else 'folded'}"
+        )
+        self.button.setVisible(bool(count))
+        self._settle()
+
+    def show_note(self, text: str) -> None:
+        """Show a short note at the right, such as ``Rib fracture: not analysed``."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        self._note_icon.setVisible(bool(text))
+        self._settle()
+
+    def _settle(self) -> None:
+        self.setVisible(not self.button.isHidden() or not self._note.isHidden())

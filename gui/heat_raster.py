@@ -1,0 +1,152 @@
+"""A heat map drawn fine enough that the screen only has to scale it. Qt-free.
+
+The network's grid is coarse (7 x 7). It is resampled once, smoothly, to a
+raster over its crop; zooming and panning then cost one scaled blit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from explain.heatmap import FLOOR, Heatmap, warp_heat
+from explain.rendering import contours, to_rgba
+from studies.model import Float32Array, UInt8Array
+
+LONGEST_SIDE = 512
+"""Raster samples along the longer side; 73 for each cell of a 7 x 7 grid."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatRaster:
+    """Heat, 0 to 1, over `crop` = (row, column, rows, columns) of the image."""
+
+    heat: Float32Array
+    crop: tuple[int, int, int, int]
+
+    @property
+    def peak(self) -> float:
+        """The largest heat."""
+        return float(self.heat.max())
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all of it lies at or below the floor, so that nothing is drawn."""
+        return self.peak <= FLOOR
+
+    def to_image(self, points: Float32Array) -> Float32Array:
+        """Turn (column, row) raster positions into image (column, row).
+
+        Raster positions have the centre of sample (0, 0) at (0, 0); image
+        positions are measured from the image's outer corner, as in `Box`.
+        """
+        row, column, rows, columns = self.crop
+        size = np.array(self.heat.shape[::-1], dtype=np.float32)
+        share = (points + np.float32(0.5)) / size
+        span = np.array([columns, rows], dtype=np.float32)
+        return (share * span + np.array([column, row], np.float32)).astype(np.float32)
+
+
+def rasterise(heatmap: Heatmap) -> HeatRaster:
+    """Resample a heat map to the raster of its crop, by `explain.heatmap.warp_heat`.
+
+    The grid's outer border is the crop's: sample j covers the jth part of it.
+    """
+    grid = heatmap.values.shape
+    samples = max(LONGEST_SIDE // max(grid), 1)
+    half = 0.5 * samples - 0.5
+    matrix = np.array([[samples, 0, half], [0, samples, half]], dtype=np.float32)
+    size = grid[0] * samples, grid[1] * samples
+    return HeatRaster(warp_heat(heatmap.heat(), matrix, size), heatmap.placement.crop)
+
+
+def placement_problem(heatmap: Heatmap, rows: int, columns: int) -> str:
+    """Say why a map cannot be laid over an image of rows x columns; "" if it can.
+
+    The self-check of the interface design, overlay rule 7: the map was made for
+    an image of this size, its crop lies on it, its values are finite, and the
+    centres of the grid's first and last cell come to lie where
+    `Heatmap.grid_to_image` says, to half an image pixel.
+    """
+    placement = heatmap.placement
+    row, column, height, width = placement.crop
+    if (placement.rows, placement.columns) != (rows, columns):
+        return f"made for {placement.columns} x {placement.rows} pixels"
+    if placement.grid != heatmap.values.shape:
+        return "grid and values differ"
+    inside = row >= 0 and column >= 0 and height > 0 and width > 0
+    if not inside or row + height > rows or column + width > columns:
+        return "crop lies outside the image"
+    if not np.isfinite(heatmap.values).all():
+        return "values are not finite"
+    last = np.array(placement.grid[::-1], dtype=np.float64) - 1
+    matrix = heatmap.grid_to_image().astype(np.float64)
+    for cell in (np.zeros(2), last):
+        said = np.asarray(matrix[:, :2] @ cell + matrix[:, 2])
+        cells = np.array(placement.grid[::-1], dtype=np.float64)
+        drawn = (cell + 0.5) / cells * (width, height) + (column, row) - 0.5
+        if np.abs(said - drawn).max() > 0.5:
+            return "grid and crop disagree"
+    return ""
+
+
+def to_bgra(raster: HeatRaster, opacity: float) -> UInt8Array:
+    """Colour a raster by `explain.rendering.to_rgba`, premultiplied, for Qt.
+
+    Returns
+    -------
+    (rows, columns, 4) uint8: blue, green, red, alpha.
+    """
+    rgba = to_rgba(raster.heat, opacity)
+    alpha = rgba[..., 3:].astype(np.uint16)
+    bgra = np.empty_like(rgba)
+    bgra[..., :3] = (rgba[..., 2::-1] * alpha + 127) // 255
+    bgra[..., 3] = rgba[..., 3]
+    return bgra
+
+
+def level_lines(raster: HeatRaster) -> dict[float, list[Float32Array]]:
+    """Return the lines of contour mode, by level, in image (column, row)."""
+    return {
+        level: [_smooth(raster, polygon, level) for polygon in polygons]
+        for level, polygons in contours(raster.heat).items()
+    }
+
+
+def hot_region(raster: HeatRaster) -> list[Float32Array]:
+    """Outline where a finding of the model lies, in image (column, row).
+
+    A model of whole images draws no box. Where its map is drawn at all, the
+    outline follows the heat at half of the map's own peak, but not below the
+    floor, under which nothing is drawn. It says where the map is hottest, not
+    how far the disease reaches. Empty if the map peaks at or below the floor.
+    """
+    if raster.is_clear:
+        return []
+    level = max(raster.peak / 2, FLOOR)
+    mask = (raster.heat >= level).astype(np.uint8)
+    found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    polygons = [p.reshape(-1, 2).astype(np.float32) for p in found if len(p) >= 3]
+    return [_smooth(raster, polygon, level) for polygon in polygons]
+
+
+def _smooth(raster: HeatRaster, polygon: Float32Array, level: float) -> Float32Array:
+    """Move each point of a pixel staircase to where the heat is `level`.
+
+    One Newton step along the gradient, of at most one sample. At the crop's
+    border, where the heat never falls to the level, points stay.
+    """
+    columns = polygon[:, 0].astype(np.intp)
+    rows = polygon[:, 1].astype(np.intp)
+    slope_row = np.asarray(np.gradient(raster.heat, axis=0))
+    slope_column = np.asarray(np.gradient(raster.heat, axis=1))
+    slope = np.stack([slope_column[rows, columns], slope_row[rows, columns]], axis=1)
+    steepness = np.maximum(np.sum(slope**2, axis=1, keepdims=True), np.float32(1e-12))
+    off = (level - raster.heat[rows, columns]).reshape(-1, 1)
+    step = off / steepness * slope
+    length = np.maximum(np.sqrt(np.sum(step**2, axis=1, keepdims=True)), 1.0)
+    highest = np.array(raster.heat.shape[::-1], dtype=np.float32) - np.float32(0.5)
+    moved = np.clip(polygon + step / length, np.float32(-0.5), highest)
+    return raster.to_image(moved.astype(np.float32))

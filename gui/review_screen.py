@@ -1,0 +1,199 @@
+"""Draws a review: list, trust, film, last action. It decides nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from explain.analysis import AnalysisStatus
+from gui import ai_state, finding_rows
+from gui.finding_rows import Arrangement, FindingRow
+from gui.main_window import MainWindow
+from gui.review_model import change_words
+from review.claims import finding_key
+from review.decision import Origin
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from explain.heatmap import Heatmap
+    from gui.ai_desk import AiDesk
+    from gui.image_view import ImageView
+    from gui.pane_status import Level
+    from gui.review_model import ReviewModel
+    from review.decision import ReviewedFinding
+    from studies.model import ImageHeader
+
+_BANDS: dict[ai_state.Phase, Level] = {
+    ai_state.Phase.REFUSED: "refused",
+    ai_state.Phase.FAILED: "failed",
+    ai_state.Phase.NOT_ATTEMPTED: "quiet",
+    ai_state.Phase.CANCELLED: "quiet",
+}
+
+
+class ReviewScreen(QObject):
+    """What is on screen of the review: set the attributes, then `draw`.
+
+    Attributes
+    ----------
+    model, header
+        The review, and the image on screen.
+    selected
+        Uid of the selected finding, or "".
+    hidden_since
+        When the reader hid all AI; None while it is shown.
+    rows
+        The rows as they are to be shown.
+    """
+
+    def __init__(self, window: MainWindow, view: ImageView, ai: AiDesk) -> None:
+        super().__init__(window)
+        self._window = window
+        self._view = view
+        self._ai = ai
+        self._shown_map: Heatmap | None = None
+        self.model: ReviewModel | None = None
+        self.header: ImageHeader | None = None
+        self.selected = ""
+        self.hidden_since: datetime | None = None
+        self.rows = Arrangement()
+
+    def draw(self) -> None:
+        """Bring all in line."""
+        self._draw_list()
+        self._draw_trust()
+        self._draw_film()
+        self._draw_last()
+        self._enable()
+
+    def draw_states(self) -> None:
+        """Bring in line what AI did; progress comes often, so this alone."""
+        self._window.dock.findings.show_states(self._states(), self._headline())
+        if self.header is not None:
+            self._draw_band()
+
+    def new_image(self) -> None:
+        """Note that the view has dropped its map: it shows another image."""
+        self._shown_map = None
+
+    @property
+    def row(self) -> FindingRow | None:
+        """The selected row."""
+        for row in (*self.rows.listed, *self.rows.below):
+            if row.finding.finding_uid == self.selected:
+                return row
+        return None
+
+    def is_here(self, finding: ReviewedFinding) -> bool:
+        """Return whether a finding lies on the image on screen."""
+        return self.header is not None and (
+            finding.sop_instance_uid,
+            finding.frame,
+        ) == (self.header.sop_instance_uid, self.header.frame)
+
+    def _draw_list(self) -> None:
+        dock, row = self._window.dock, self.row
+        dock.findings.show_findings(self.rows, self.selected)
+        dock.show_count(finding_rows.decided_sentence(self.rows.listed))
+        dock.findings.show_states(self._states(), self._headline())
+        name = f"finding {row.number}, {row.finding.name}" if row is not None else ""
+        dock.bar.set_subject(name, row.finding.comment if row is not None else "")
+
+    def _enable(self) -> None:
+        """Offer the commands that mean something now."""
+        actions, row = self._window.commands, self.row
+        free = self._window.sheet is None
+        on_row = row is not None and free
+        actions.enable(("confirm", "reject", "unsure", "comment"), on=on_row)
+        decided = row is not None and row.finding.decision is not None
+        actions.enable(("clear-decision",), on=on_row and decided)
+        boxed = row is not None and row.finding.box is not None
+        actions.enable(("edit-region",), on=on_row and boxed)
+        there = self.model is not None and self.header is not None
+        actions.enable(("add-finding",), on=there and free)
+        stack = self.model.stack if self.model is not None else None
+        actions.enable(("undo",), on=stack is not None and stack.canUndo())
+        actions.enable(("redo",), on=stack is not None and stack.canRedo())
+
+    def _draw_trust(self) -> None:
+        trust, row = self._window.dock.trust, self.row
+        if row is None or self.model is None:
+            trust.show_nothing(self._no_trust_words())
+            return
+        analysis = self.model.session.analysis_of(row.finding)
+        checks = analysis.trust if analysis is not None else ()
+        trust.show_finding(row, checks, self._ai.spec_of(row.finding))
+
+    def _no_trust_words(self) -> str:
+        if self.hidden_since is not None:
+            return "AI is hidden. Press H to show it."
+        if self.rows.below:
+            return "Select a finding below its threshold to see what is known of it."
+        return "No AI finding to check on this image."
+
+    def _draw_film(self) -> None:
+        if self.header is None:
+            return
+        shown, row = [*self.rows.listed], self.row
+        if row is not None and row not in shown:
+            shown.append(row)
+        numbers = {one.finding.finding_uid: one.number for one in shown}
+        heatmap = self._heatmap(row)
+        if heatmap is not self._shown_map:
+            self._shown_map = heatmap
+            self._view.set_heatmap(heatmap)
+        findings = [one.finding for one in shown]
+        self._view.set_findings(findings, self.selected or None, numbers)
+        self._draw_band()
+
+    def _heatmap(self, row: FindingRow | None) -> Heatmap | None:
+        if row is None or self.model is None or not self.is_here(row.finding):
+            return None
+        if row.finding.origin is Origin.READER:
+            return None
+        analysis = self.model.session.analysis_of(row.finding)
+        if analysis is None:
+            return None
+        return analysis.heatmaps.get(finding_key(row.finding))
+
+    def _draw_band(self) -> None:
+        """Say under the film why there is no result, one state at a time."""
+        for state in self._states():
+            level = _BANDS.get(state.phase)
+            if level is not None:
+                actions = (("Run again", "retry"),) if state.can_retry else ()
+                self._view.set_ai_status(level, state.title, state.explained, actions)
+                return
+        self._view.set_ai_status("none")
+
+    def _draw_last(self) -> None:
+        change = self.model.last_change if self.model is not None else None
+        last = self._window.dock.last
+        if change is None:
+            last.show_last("")
+        else:
+            last.show_last(change_words(change), f"{change.at.astimezone():%H:%M:%S}")
+
+    def _states(self) -> tuple[ai_state.AiState, ...]:
+        if self.header is None:
+            return ()
+        if self.hidden_since is not None:
+            return (ai_state.hidden(self.hidden_since),)
+        return self._ai.states(self.header)
+
+    def _headline(self) -> str:
+        """Return the sentence for an analysed image with nothing flagged."""
+        if self.model is None or self.header is None or self.hidden_since is not None:
+            return ""
+        here = (self.header.sop_instance_uid, self.header.frame)
+        done = [
+            analysis
+            for analysis in self.model.analyses
+            if analysis.status is AnalysisStatus.SUCCEEDED
+            and (analysis.sop_instance_uid, analysis.frame) == here
+        ]
+        if not done or any(f.flagged for one in done for f in one.findings):
+            return ""
+        return ai_state.no_finding_sentence(self._ai.thresholds())

@@ -1,0 +1,72 @@
+"""What the workstation works with; tests and the demo put in their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gui.settings import Settings
+
+if TYPE_CHECKING:
+    from gui.ai_desk import Models
+    from gui.analysis_controller import AnalysisController
+
+
+def now() -> datetime:
+    """Return the time with its zone."""
+    return datetime.now().astimezone()
+
+
+def new_uid() -> str:
+    """Return a new DICOM UID."""
+    from pydicom.uid import generate_uid
+
+    return str(generate_uid(prefix=None))
+
+
+def bundled_and_own_models() -> Models:
+    """Return the registry of this installation and this user."""
+    from inference.registry import default_registry
+
+    return default_registry()
+
+
+def inference_process() -> AnalysisController:
+    """Return a controller over the usual inference process, not yet started."""
+    from gui.analysis_controller import AnalysisController
+
+    return AnalysisController()
+
+
+@dataclass(slots=True)
+class Services:
+    """Paths, time, and makers of the heavy parts.
+
+    The makers are called after the window shows.
+    """
+
+    settings: Settings
+    store_path: Path
+    log_folder: Path
+    models: Callable[[], Models] = bundled_and_own_models
+    controller: Callable[[], AnalysisController] = inference_process
+    clock: Callable[[], datetime] = field(default=now)
+    new_uid: Callable[[], str] = field(default=new_uid)
+
+
+def default_services() -> Services:
+    """Return the services of this user on this machine."""
+    import platformdirs
+
+    from gui.logs import default_folder
+    from gui.settings import default_settings_path
+
+    data = Path(platformdirs.user_data_dir("overread"))
+    return Services(
+        settings=Settings(default_settings_path()),
+        store_path=data / "reviews.sqlite",
+        log_folder=default_folder(),
+    )

@@ -1,0 +1,185 @@
+"""What a mouse drag does over the film: window, zoom, pan, draw and edit boxes."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, Protocol, TypeAlias
+
+from PySide6.QtCore import QPointF, Qt
+
+from gui.box_edit import box_between, dragged, is_large_enough
+from gui.view_geometry import ViewGeometry
+from review.decision import Box
+
+Tool: TypeAlias = Literal["window", "zoom", "pan", "box"]
+TOOLS: tuple[Tool, ...] = ("window", "zoom", "pan", "box")
+CLICK_SLOP = 3.0
+"""Logical pixels the pointer may move between press and release of a click."""
+
+_DOUBLING = 180.0
+"""Logical pixels of a zoom drag that double the size."""
+
+CURSORS: dict[Tool, Qt.CursorShape] = {
+    "window": Qt.CursorShape.ArrowCursor,
+    "zoom": Qt.CursorShape.SizeVerCursor,
+    "pan": Qt.CursorShape.OpenHandCursor,
+    "box": Qt.CursorShape.CrossCursor,
+}
+
+
+class Pane(Protocol):
+    """What a drag may ask of the viewport."""
+
+    @property
+    def view(self) -> ViewGeometry:
+        """Where the image lies now."""
+
+    def set_view(self, view: ViewGeometry) -> None:
+        """Move or scale the image."""
+
+    def drag_window(self, dx: float, dy: float) -> None:
+        """Change width by `dx` and brightness by `dy` logical pixels."""
+
+    def show_rubber(self, box: Box | None) -> None:
+        """Show a box in the making."""
+
+    def finish_rubber(self, box: Box | None) -> None:
+        """Take a drawn box over; None if it was too small to be meant."""
+
+    def show_moved(self, finding_uid: str, box: Box | None) -> None:
+        """Show a finding's box elsewhere."""
+
+    def finish_moved(self, finding_uid: str, box: Box) -> None:
+        """Take the moved box over."""
+
+
+class Drag:
+    """One drag, from press to release, in logical pixels."""
+
+    def __init__(self, pane: Pane, start: QPointF) -> None:
+        self.pane = pane
+        self.start = start
+        self.last = start
+
+    def move(self, point: QPointF) -> None:
+        """Follow the pointer."""
+        step = point - self.last
+        self.last = point
+        self.step(step)
+
+    def step(self, moved: QPointF) -> None:
+        """React to the way since the last move; `last` is where it led."""
+
+    def finish(self) -> None:
+        """End the drag where it is."""
+
+    def cancel(self) -> None:
+        """Undo what the drag has shown but not yet handed over."""
+
+    def is_click(self, point: QPointF) -> bool:
+        """Whether the pointer has hardly moved since the press."""
+        way = point - self.start
+        return max(abs(way.x()), abs(way.y())) <= CLICK_SLOP
+
+
+class WindowDrag(Drag):
+    """Right makes the window wider, up makes the film brighter."""
+
+    def step(self, moved: QPointF) -> None:
+        """Change the window."""
+        self.pane.drag_window(moved.x(), -moved.y())
+
+
+class PanDrag(Drag):
+    """The film follows the pointer."""
+
+    def __init__(self, pane: Pane, start: QPointF) -> None:
+        super().__init__(pane, start)
+        self._from = pane.view
+
+    def step(self, moved: QPointF) -> None:
+        """Place the film by the whole way, so that rounding does not add up."""
+        way = (self.last - self.start) * self._from.ratio
+        self.pane.set_view(self._from.panned(way.x(), way.y()))
+
+
+class ZoomDrag(Drag):
+    """Up enlarges about the point where the drag began."""
+
+    def __init__(self, pane: Pane, start: QPointF) -> None:
+        super().__init__(pane, start)
+        self._from = pane.view
+
+    def step(self, moved: QPointF) -> None:
+        """Scale the film by the whole way."""
+        way = self.start.y() - self.last.y()
+        at = self.start * self._from.ratio
+        scale = self._from.scale * math.pow(2.0, way / _DOUBLING)
+        self.pane.set_view(self._from.zoomed(scale, at.x(), at.y()))
+
+
+class DrawDrag(Drag):
+    """A new box between press and release."""
+
+    def __init__(self, pane: Pane, start: QPointF) -> None:
+        super().__init__(pane, start)
+        self._box: Box | None = None
+
+    def step(self, moved: QPointF) -> None:
+        """Show the box as it would be."""
+        view = self.pane.view
+        first = view.view_to_image(self.start.x(), self.start.y())
+        second = view.view_to_image(self.last.x(), self.last.y())
+        self._box = box_between(first, second, view.rows, view.columns)
+        self.pane.show_rubber(self._box)
+
+    def finish(self) -> None:
+        """Hand the box over, unless the pointer only slipped."""
+        meant = self._box is not None and is_large_enough(self._box)
+        self.pane.finish_rubber(self._box if meant else None)
+
+    def cancel(self) -> None:
+        """Take the box away."""
+        self.pane.show_rubber(None)
+
+
+class EditDrag(Drag):
+    """A reader's box moved, or resized at a handle."""
+
+    def __init__(
+        self, pane: Pane, start: QPointF, finding_uid: str, box: Box, handle: str
+    ) -> None:
+        super().__init__(pane, start)
+        self._uid, self._from, self._handle = finding_uid, box, handle
+        self._box = box
+
+    def step(self, moved: QPointF) -> None:
+        """Show the box as it would be."""
+        view = self.pane.view
+        way = (self.last - self.start) * (view.ratio / view.scale)
+        self._box = dragged(
+            self._from, self._handle, way.y(), way.x(), view.rows, view.columns
+        )
+        self.pane.show_moved(self._uid, self._box)
+
+    def finish(self) -> None:
+        """Hand the box over if it changed."""
+        if self._box != self._from:
+            self.pane.finish_moved(self._uid, self._box)
+
+    def cancel(self) -> None:
+        """Put the box back."""
+        self.pane.show_moved(self._uid, None)
+
+
+_DRAGS: dict[Tool, type[Drag]] = {
+    "window": WindowDrag,
+    "zoom": ZoomDrag,
+    "pan": PanDrag,
+    "box": DrawDrag,
+}
+
+
+def drag_for(tool: Tool, pane: Pane, start: QPointF) -> Drag:
+    """Return the drag that a tool begins."""
+    return _DRAGS[tool](pane, start)

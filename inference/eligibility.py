@@ -1,0 +1,81 @@
+"""Whether a model may run on an image, by the inclusion rules of its manifest."""
+
+from __future__ import annotations
+
+from inference.model_card import InclusionRules, ModelCard
+from studies.model import ImageHeader
+
+_LATERAL = frozenset({"LL", "RL", "LATERAL", "LAT", "LLD", "RLD"})
+
+
+def exclusion_reasons(header: ImageHeader, card: ModelCard) -> tuple[str, ...]:
+    """Say why the model must not run on this image.
+
+    A rule about something that the header does not state excludes nothing.
+
+    Returns
+    -------
+    Reasons in words that follow "Not analysed: ", for example
+    ``"lateral view"`` and ``"patient is 12 years old"``; empty if it may run.
+    """
+    rules = card.inclusion
+    found = (
+        _modality(header, rules),
+        _body_part(header, rules),
+        _view(header, rules),
+        _age(header, rules),
+        _size(header, rules),
+        _frames(header),
+    )
+    return tuple(reason for reason in found if reason is not None)
+
+
+def _modality(header: ImageHeader, rules: InclusionRules) -> str | None:
+    modality = header.modality.upper()
+    if not header.is_dicom or not modality or not rules.modalities:
+        return None
+    if modality in rules.modalities:
+        return None
+    return f"modality is {modality}; the model reads {', '.join(rules.modalities)}"
+
+
+def _body_part(header: ImageHeader, rules: InclusionRules) -> str | None:
+    part = header.body_part.upper()
+    if not part or not rules.body_parts or part in rules.body_parts:
+        return None
+    wanted = ", ".join(rules.body_parts).lower()
+    return f"body part is {part.lower()}; the model reads {wanted}"
+
+
+def _view(header: ImageHeader, rules: InclusionRules) -> str | None:
+    view = header.view_position.upper()
+    if not view or not rules.views or view in rules.views:
+        return None
+    if view in _LATERAL:
+        return "lateral view"
+    return f"view is {view}; the model reads {', '.join(rules.views)}"
+
+
+def _age(header: ImageHeader, rules: InclusionRules) -> str | None:
+    age, minimum = header.age_years, rules.minimum_age_years
+    if age is None or minimum is None or age >= minimum:
+        return None
+    if age < 1.0:
+        return "patient is under 1 year old"
+    years = int(age)
+    return f"patient is {years} year{'s' if years > 1 else ''} old"
+
+
+def _size(header: ImageHeader, rules: InclusionRules) -> str | None:
+    if min(header.rows, header.columns) >= rules.minimum_side_px:
+        return None
+    return (
+        f"image is {header.columns} x {header.rows} px;"
+        f" the model needs {rules.minimum_side_px} px a side"
+    )
+
+
+def _frames(header: ImageHeader) -> str | None:
+    if header.frames <= 1:
+        return None
+    return f"{header.frames} frames; the model reads single films"

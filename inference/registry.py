@@ -1,0 +1,191 @@
+"""Which models there are: bundled ones and the user's own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import resources
+from inference.errors import ModelUnavailableError, UnknownModelError
+from inference.model_card import ModelCard, read_manifest
+from inference.weights import read_verified, refuse_pickle
+
+
+class Registry:
+    """Models in two folders, one folder a model. Reads files only when asked.
+
+    Parameters
+    ----------
+    bundled
+        Shipped with the program; never written to.
+    user
+        The user's own models; None for none. Created by the first `add`.
+    """
+
+    def __init__(self, bundled: Path, user: Path | None) -> None:
+        self._bundled = bundled
+        self._user = user
+
+    def cards(self) -> tuple[ModelCard, ...]:
+        """Return the models whose manifests are sound, bundled ones first.
+
+        Weights are not read: `verify` does that, and so does loading.
+        """
+        return self._scan()[0]
+
+    def problems(self) -> tuple[ModelUnavailableError, ...]:
+        """Return what is wrong with the folders that hold no sound model."""
+        return self._scan()[1]
+
+    def card(self, model_id: str) -> ModelCard:
+        """Return one model.
+
+        Raises
+        ------
+        UnknownModelError
+            If there is none of this id; names the ones there are.
+        ModelUnavailableError
+            If its manifest is at fault.
+        """
+        cards, problems = self._scan()
+        for card in cards:
+            if card.model_id == model_id:
+                return card
+        for problem in problems:
+            if problem.model_id == model_id:
+                raise problem
+        raise UnknownModelError(model_id, tuple(card.model_id for card in cards))
+
+    def is_bundled(self, card: ModelCard) -> bool:
+        """Whether a model came with the program."""
+        return card.folder.parent == self._bundled
+
+    def verify(self, model_id: str) -> ModelCard:
+        """Compare the files of a model with the SHA-256 sums of its manifest.
+
+        Raises
+        ------
+        ModelUnavailableError
+            If a file is missing, changed, or not a sound safetensors file.
+        """
+        return verify(self.card(model_id))
+
+    def add(self, path: Path) -> ModelCard:
+        """Copy a model's folder into the user's models, once it is verified.
+
+        Only the manifest, the files it names and the card are copied, into a
+        temporary folder that is renamed when complete.
+
+        Raises
+        ------
+        ModelUnavailableError
+            If the model is not sound or its id is taken.
+        """
+        refuse_pickle(path.name, path)
+        if self._user is None:
+            raise ModelUnavailableError(path.name, "there is no folder to add it to")
+        if not path.is_dir():
+            raise ModelUnavailableError(
+                path.name, "not a folder with manifest.toml and safetensors weights"
+            )
+        card = verify(read_manifest(path.resolve()))
+        if any(one.model_id == card.model_id for one in self.cards()):
+            raise ModelUnavailableError(card.model_id, "a model of this id is there")
+        return _copy(card, self._user)
+
+    def remove(self, model_id: str) -> None:
+        """Delete one of the user's models.
+
+        Raises
+        ------
+        ModelUnavailableError
+            If it is bundled or not there.
+        """
+        card = self.card(model_id)
+        if self.is_bundled(card):
+            raise ModelUnavailableError(
+                model_id, "it came with the program and cannot be removed"
+            )
+        shutil.rmtree(card.folder)
+
+    def _scan(self) -> tuple[tuple[ModelCard, ...], tuple[ModelUnavailableError, ...]]:
+        cards: dict[str, ModelCard] = {}
+        problems = []
+        for folder in (*_folders(self._bundled), *_folders(self._user)):
+            try:
+                card = read_manifest(folder)
+                check_id(card.model_id)
+                if card.model_id in cards:
+                    raise ModelUnavailableError(
+                        card.model_id, f"folder {folder.name} repeats its id"
+                    )
+            except ModelUnavailableError as problem:
+                problems.append(problem)
+            else:
+                cards[card.model_id] = card
+        return tuple(cards.values()), tuple(problems)
+
+
+def default_registry() -> Registry:
+    """Return the registry of this installation and this user."""
+    from platformdirs import user_data_path
+
+    user = user_data_path("overread", appauthor=False) / "models"
+    return Registry(resources.path("models"), user)
+
+
+def verify(card: ModelCard) -> ModelCard:
+    """Compare a model's files with its manifest; see `Registry.verify`."""
+    check_id(card.model_id)
+    read_verified(card.model_id, card.weights_path, card.sha256)
+    if card.gate is not None:
+        gate = card.folder / card.gate.tensors
+        read_verified(card.model_id, gate, card.gate.sha256)
+    return card
+
+
+def check_id(model_id: str) -> None:
+    """Refuse an id that cannot be a folder's name or a part of a finding's id."""
+    allowed = "abcdefghijklmnopqrstuvwxyz0123456789-_."
+    if not model_id or model_id[0] in ".-" or set(model_id) - set(allowed):
+        raise ModelUnavailableError(
+            repr(model_id)[:60], "an id has lower-case letters, digits, '-', '_', '.'"
+        )
+
+
+def _folders(root: Path | None) -> list[Path]:
+    """Return the folders of models; hidden ones are copies under way."""
+    if root is None or not root.is_dir():
+        return []
+    return sorted(
+        path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._"
+    )
+
+
+def _copy(card: ModelCard, root: Path) -> ModelCard:
+    root.mkdir(parents=True, exist_ok=True)
+    target = root / card.model_id
+    if target.exists():
+        raise ModelUnavailableError(
+            card.model_id, f"folder {target.name} is there already"
+        )
+    with tempfile.TemporaryDirectory(prefix=".adding-", dir=root) as temporary:
+        draft = Path(temporary) / card.model_id
+        for name in _files(card):
+            place = draft / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(card.folder / name, place)
+        # Once more on the copies: the originals may have changed meanwhile.
+        verify(read_manifest(draft))
+        draft.replace(target)
+    return read_manifest(target)
+
+
+def _files(card: ModelCard) -> list[str]:
+    names = ["manifest.toml", card.weights]
+    if card.gate is not None:
+        names.append(card.gate.tensors)
+    if (card.folder / "card.md").is_file():
+        names.append("card.md")
+    return names

@@ -1,0 +1,131 @@
+"""Weights files: read once, hashed, their header checked before anything loads."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+import struct
+from pathlib import Path
+from typing import Any
+
+from inference.errors import ModelUnavailableError
+
+PICKLED = frozenset(
+    {".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt", ".joblib", ".npy", ".zip"}
+)
+"""Suffixes of files that may hold pickles: never opened."""
+
+_MAXIMUM_HEADER = 16 * 1024 * 1024
+_BITS = {
+    "BOOL": 8,
+    "U8": 8,
+    "I8": 8,
+    "F8_E4M3": 8,
+    "F8_E5M2": 8,
+    "I16": 16,
+    "U16": 16,
+    "F16": 16,
+    "BF16": 16,
+    "I32": 32,
+    "U32": 32,
+    "F32": 32,
+    "I64": 64,
+    "U64": 64,
+    "F64": 64,
+}
+
+
+def read_verified(model_id: str, path: Path, sha256: str) -> bytes:
+    """Read a safetensors file, hash it and check its header.
+
+    The bytes that were hashed are the ones returned, so that the file cannot
+    be changed between check and use.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If it is missing, not what the manifest says, or not safetensors.
+    """
+    refuse_pickle(model_id, path)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ModelUnavailableError(model_id, f"{path.name} is missing") from None
+    except OSError as error:
+        raise ModelUnavailableError(
+            model_id, f"{path.name} cannot be read ({error.strerror})"
+        ) from error
+    found = hashlib.sha256(data).hexdigest()
+    if not hmac.compare_digest(found, sha256.lower()):
+        raise ModelUnavailableError(
+            model_id,
+            f"{path.name} changed: its SHA-256 is {found[:12]}…,"
+            f" the manifest says {sha256[:12]}…",
+        )
+    check_header(model_id, path.name, data)
+    return data
+
+
+def refuse_pickle(model_id: str, path: Path) -> None:
+    """Refuse a file that by its name may hold pickles."""
+    if path.suffix.lower() in PICKLED:
+        raise ModelUnavailableError(
+            model_id,
+            f"{path.name} may be a pickled file, which can run code;"
+            " only safetensors files are loaded",
+        )
+
+
+def check_header(model_id: str, name: str, data: bytes) -> None:
+    """Refuse a header that is too long, lies about the data, or is none.
+
+    References
+    ----------
+    safetensors format: 8 bytes little-endian header length, JSON header, data.
+    """
+    reason = _header_fault(data)
+    if reason is not None:
+        raise ModelUnavailableError(model_id, f"{name} is not sound: {reason}")
+
+
+def _header_fault(data: bytes) -> str | None:
+    if data[:4] == b"PK\x03\x04" or data[:1] == b"\x80":
+        return "it is a zip or pickle file under another name"
+    if len(data) < 8:
+        return "it is shorter than its header"
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > _MAXIMUM_HEADER:
+        return f"its header claims {length} bytes; allowed: {_MAXIMUM_HEADER}"
+    if length > len(data) - 8:
+        return f"its header claims {length} bytes, the file has {len(data) - 8}"
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError):
+        return "its header is not JSON"
+    if not isinstance(header, dict):
+        return "its header is not a table"
+    header.pop("__metadata__", None)
+    return _tensors_fault(header, len(data) - 8 - length)
+
+
+def _tensors_fault(header: dict[str, Any], size: int) -> str | None:
+    """Check that the tensors tile the data exactly."""
+    spans = []
+    for key, entry in header.items():
+        try:
+            begin, end = entry["data_offsets"]
+            shape = [int(side) for side in entry["shape"]]
+            bits = _BITS[entry["dtype"]] * math.prod(shape)
+        except (KeyError, TypeError, ValueError, OverflowError):
+            return f"tensor {key[:60]!r} is not described rightly"
+        if min(shape, default=1) < 0 or (end - begin) * 8 != bits:
+            return f"tensor {key[:60]!r} has the wrong length"
+        spans.append((begin, end))
+    position = 0
+    for begin, end in sorted(spans):
+        if begin != position:
+            return "its tensors overlap or leave a gap"
+        position = end
+    return None if position == size else "data are missing or left over"

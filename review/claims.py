@@ -1,0 +1,178 @@
+"""From analyses to rows: which result counts, and which rows it replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from explain.analysis import Analysis, AnalysisStatus
+from inference.findings import Finding
+from review.decision import Origin, ReviewedFinding
+
+_INTERRUPTED = (AnalysisStatus.FAILED, AnalysisStatus.CANCELLED)
+
+
+def finding_key(finding: ReviewedFinding) -> str:
+    """Return the key of the model's label, or the number of a reader's finding."""
+    return finding.finding_uid.rpartition("/")[2]
+
+
+def current_analyses(analyses: Sequence[Analysis]) -> tuple[Analysis, ...]:
+    """Return the result that counts for each image and model, oldest first.
+
+    The newest one; but a failed or cancelled run says nothing against an
+    earlier one of the same weights that ended.
+    """
+    current: dict[tuple[str, int, str], Analysis] = {}
+    for analysis in analyses:
+        place = _place(analysis)
+        before = current.get(place)
+        if before is None or not _keeps(before, analysis):
+            current[place] = analysis
+    return tuple(current.values())
+
+
+def analysis_of(
+    finding: ReviewedFinding, analyses: Sequence[Analysis]
+) -> Analysis | None:
+    """Return the newest analysis, of the same weights, that made a finding."""
+    if finding.model is None:
+        return None
+    for analysis in reversed(analyses):
+        if (
+            analysis.model == finding.model
+            and analysis.sop_instance_uid == finding.sop_instance_uid
+            and analysis.frame == finding.frame
+            and analysis.status is AnalysisStatus.SUCCEEDED
+        ):
+            return analysis
+    return None
+
+
+def is_news(analysis: Analysis, known: Sequence[Analysis]) -> bool:
+    """Whether a result differs from the one that counts for its image and model.
+
+    Probabilities are compared to 0.001: CPU and GPU differ below that.
+    """
+    for before in current_analyses(known):
+        if _place(before) != _place(analysis):
+            continue
+        if _keeps(before, analysis):
+            return False
+        return (
+            before.model != analysis.model
+            or before.status != analysis.status
+            or before.reasons != analysis.reasons
+            or _maps(before) != _maps(analysis)
+            or not _same_findings(before.findings, analysis.findings)
+        )
+    return True
+
+
+def claimed_rows(
+    analysis: Analysis,
+    rows: Sequence[ReviewedFinding],
+    new_uid: Callable[[], str],
+) -> tuple[ReviewedFinding, ...]:
+    """Return an undecided row for each finding of an analysis.
+
+    A finding that already has a row keeps its finding UID and tracking UID.
+    """
+    if analysis.status is not AnalysisStatus.SUCCEEDED:
+        return ()
+    known = {row.finding_uid: row for row in rows}
+    claimed = []
+    for finding in analysis.findings:
+        uid = _finding_uid(analysis, finding.key, rows)
+        before = known.get(uid)
+        tracking = before.tracking_uid if before is not None else new_uid()
+        claimed.append(_to_row(analysis, finding, uid, tracking))
+    return tuple(claimed)
+
+
+def superseded(
+    analysis: Analysis,
+    claimed: Sequence[ReviewedFinding],
+    rows: Sequence[ReviewedFinding],
+) -> list[str]:
+    """Return the UIDs of the model's rows on that image that it replaces.
+
+    A run that failed or was cancelled replaces none.
+    """
+    if analysis.status in _INTERRUPTED:
+        return []
+    uids = [row.finding_uid for row in rows if _is_claim_of(row, analysis)]
+    return [*dict.fromkeys([*uids, *(row.finding_uid for row in claimed)])]
+
+
+def _finding_uid(analysis: Analysis, key: str, rows: Sequence[ReviewedFinding]) -> str:
+    """Return ``"<model>/<key>"``, with the image where a second one has that model."""
+    for row in rows:
+        if _is_claim_of(row, analysis) and finding_key(row) == key:
+            return row.finding_uid
+    plain = f"{analysis.model.model_id}/{key}"
+    prefix = f"{analysis.model.model_id}/"
+    others = [
+        row
+        for row in rows
+        if row.finding_uid.startswith(prefix) and not _is_claim_of(row, analysis)
+    ]
+    if not others:
+        return plain
+    place = f"{analysis.sop_instance_uid}#{analysis.frame}"
+    return f"{analysis.model.model_id}@{place}/{key}"
+
+
+def _is_claim_of(row: ReviewedFinding, analysis: Analysis) -> bool:
+    return (
+        row.model is not None
+        and row.model.model_id == analysis.model.model_id
+        and row.sop_instance_uid == analysis.sop_instance_uid
+        and row.frame == analysis.frame
+    )
+
+
+def _to_row(
+    analysis: Analysis, finding: Finding, uid: str, tracking: str
+) -> ReviewedFinding:
+    return ReviewedFinding(
+        finding_uid=uid,
+        tracking_uid=tracking,
+        sop_instance_uid=analysis.sop_instance_uid,
+        frame=analysis.frame,
+        origin=Origin.MODEL,
+        name=finding.name,
+        code=finding.code,
+        model=analysis.model,
+        probability=finding.probability,
+        interval=finding.interval,
+        threshold=finding.threshold,
+        flagged=finding.flagged,
+    )
+
+
+def _place(analysis: Analysis) -> tuple[str, int, str]:
+    return analysis.sop_instance_uid, analysis.frame, analysis.model.model_id
+
+
+def _keeps(before: Analysis, after: Analysis) -> bool:
+    """Whether `before` goes on to count although `after` came later."""
+    return (
+        after.status in _INTERRUPTED
+        and before.status not in _INTERRUPTED
+        and before.model.sha256 == after.model.sha256
+    )
+
+
+def _maps(analysis: Analysis) -> dict[str, str]:
+    return {key: item.method for key, item in analysis.heatmaps.items()}
+
+
+def _same_findings(one: Sequence[Finding], two: Sequence[Finding]) -> bool:
+    if [item.key for item in one] != [item.key for item in two]:
+        return False
+    return all(
+        abs(a.probability - b.probability) < 1e-3
+        and a.threshold == b.threshold
+        and a.flagged == b.flagged
+        for a, b in zip(one, two, strict=True)
+    )

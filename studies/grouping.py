@@ -1,0 +1,150 @@
+"""Records of files -> studies, series and images in viewing order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from studies.errors import OverreadError
+from studies.model import (
+    Discovery,
+    ImageHeader,
+    Patient,
+    Problem,
+    Series,
+    Severity,
+    Study,
+)
+from studies.record import ImageRecord, OtherRecord
+from studies.slices import slice_notices, viewing_order
+from studies.source import open_source
+
+_CHOOSE_PATIENT = "Choose one patient; ask the sender which identity is right."
+_KEEP_ONE = "Nothing to do."
+_CHECK_COPY = "Open the second file by itself to compare them."
+_CHECK_SERIES = "Read with care: measure nothing across slices."
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    record: ImageRecord
+    path: Path
+
+
+class Collection:
+    """Gathers records file by file, then makes studies of them."""
+
+    def __init__(self) -> None:
+        self._images: dict[str, _Filed] = {}  # by SOP Instance UID
+        self._problems: list[Problem] = []
+        self._others: list[tuple[Path, str]] = []
+        self._owners: dict[str, dict[Patient, Path]] = defaultdict(dict)
+
+    def tell(self, problem: Problem) -> None:
+        """Add a line to the problem list."""
+        self._problems.append(problem)
+
+    def add_image(self, record: ImageRecord, path: Path) -> None:
+        """Add an image; of two with one SOP Instance UID the first is kept."""
+        uid = record.headers[0].sop_instance_uid
+        kept = self._images.get(uid)
+        if kept is not None:
+            self._tell_duplicate(kept.path, path)
+            return
+        self._images[uid] = _Filed(record, path)
+        self._owners[record.study.study_instance_uid].setdefault(record.patient, path)
+
+    def add_other(self, record: OtherRecord, path: Path) -> None:
+        """Add an object without pixels."""
+        self._others.append((path, record.what))
+        for notice in record.notices:
+            self.tell(Problem(path, Severity.NOTICE, notice, "Read it with care."))
+        self._owners[record.study_instance_uid].setdefault(record.patient, path)
+
+    def discovery(self) -> Discovery:
+        """Return the studies, each of one patient, and all problems."""
+        groups: dict[tuple[Patient, str], list[_Filed]] = defaultdict(list)
+        for filed in self._images.values():
+            key = (filed.record.patient, filed.record.study.study_instance_uid)
+            groups[key].append(filed)
+        studies = tuple(self._study(files) for files in groups.values())
+        self._tell_mixed_identities()
+        return Discovery(studies, tuple(self._problems), tuple(self._others))
+
+    def _study(self, files: list[_Filed]) -> Study:
+        by_series: dict[str, list[_Filed]] = defaultdict(list)
+        for filed in files:
+            by_series[filed.record.headers[0].series_instance_uid].append(filed)
+        series = [self._series(members) for members in by_series.values()]
+        series.sort(key=lambda one: (one.number is None, one.number or 0))
+        first = files[0].record
+        return Study(
+            first.study.study_instance_uid,
+            first.patient,
+            first.study.description,
+            first.study.started_at,
+            first.study.accession_number,
+            tuple(series),
+        )
+
+    def _series(self, files: list[_Filed]) -> Series:
+        frames = [
+            (header, place)
+            for filed in files
+            for header, place in zip(
+                filed.record.headers, filed.record.places, strict=True
+            )
+        ]
+        notices = slice_notices(frames)
+        for notice in notices:
+            self.tell(Problem(files[0].path, Severity.NOTICE, notice, _CHECK_SERIES))
+        images = tuple(_with(header, notices) for header in viewing_order(frames))
+        first, record = images[0], files[0].record
+        return Series(
+            first.series_instance_uid,
+            first.modality,
+            first.series_description,
+            record.series_number,
+            first.body_part,
+            images,
+        )
+
+    def _tell_duplicate(self, kept: Path, path: Path) -> None:
+        if _digest(kept) == _digest(path):
+            what = f"The same file as {kept.name}: counted once"
+            self.tell(Problem(path, Severity.NOTICE, what, _KEEP_ONE))
+            return
+        what = f"Same SOP Instance UID as {kept.name}, other content: not shown"
+        self.tell(Problem(path, Severity.REFUSED, what, _CHECK_COPY))
+
+    def _tell_mixed_identities(self) -> None:
+        for owners in self._owners.values():
+            for path in list(owners.values())[1:]:
+                what = "Same study as other files but another patient: kept apart"
+                self.tell(Problem(path, Severity.NOTICE, what, _CHOOSE_PATIENT))
+        everybody = {patient for owners in self._owners.values() for patient in owners}
+        known = [patient for patient in everybody if patient.patient_id or patient.name]
+        if len(known) > 1:
+            first = list(self._owners.values())[-1]
+            what = f"{len(known)} patients found: never shown together"
+            path = next(iter(first.values()))
+            self.tell(Problem(path, Severity.NOTICE, what, "Choose one."))
+
+
+def _with(header: ImageHeader, notices: tuple[str, ...]) -> ImageHeader:
+    return replace(header, notices=(*header.notices, *notices)) if notices else header
+
+
+def _digest(path: Path) -> str:
+    """Return a digest of the whole file, or of its name if it cannot be read."""
+    try:
+        with closing(open_source(path)) as stream:
+            digest = hashlib.sha256()
+            while block := stream.read(1 << 20):
+                digest.update(block)
+            return digest.hexdigest()
+    except (OverreadError, OSError):
+        return str(path)

@@ -1,0 +1,35 @@
+"""Which image of a study is shown first."""
+
+from __future__ import annotations
+
+from studies.model import ImageHeader, Study
+
+_FILM_MODALITIES = ("CR", "DX", "DR", "MG", "RG", "PX")
+_FRONTAL_VIEWS = ("PA", "AP")
+
+
+def first_image(study: Study) -> ImageHeader:
+    """Return the image to show first: a frontal film if there is one.
+
+    Films come before slices, frontal views before unknown ones, those before
+    lateral and oblique views; ties keep the order of the series.
+
+    Raises
+    ------
+    ValueError
+        If the study holds no image.
+    """
+    if not study.images:
+        raise ValueError("the study holds no image")
+    return min(study.images, key=_rank)
+
+
+def is_frontal(header: ImageHeader) -> bool:
+    """Return whether View Position (0018,5101) says PA or AP."""
+    return header.view_position in _FRONTAL_VIEWS
+
+
+def _rank(header: ImageHeader) -> tuple[bool, int]:
+    is_film = header.modality in _FILM_MODALITIES or not header.is_dicom
+    view = 0 if is_frontal(header) else 1 if not header.view_position else 2
+    return not is_film, view

@@ -1,0 +1,211 @@
+"""A DICOM data set -> the headers of its frames, and whose they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studies.dicom_file import BIG_ENDIAN, DicomFile
+from studies.elements import Elements
+from studies.errors import UnreadableFileError
+from studies.functional_groups import FunctionalGroups
+from studies.geometry import (
+    SlicePlace,
+    read_patient_orientation,
+    read_place,
+    read_spacing,
+)
+from studies.grayscale_tags import read_grayscale
+from studies.identity import (
+    Uids,
+    age_years,
+    read_patient,
+    read_study,
+    read_uids,
+)
+from studies.layout import PixelLayout, read_layout
+from studies.model import ImageHeader, Patient
+from studies.record import DICOMDIR_CLASS, ImageRecord, OtherRecord
+from studies.transfer_syntax import check_transfer_syntax, is_lossy
+from studies.wanted_tags import OVERLAY_ROWS
+
+_VIEWS = (
+    ("postero-anterior", "PA"),
+    ("posteroanterior", "PA"),
+    ("antero-posterior", "AP"),
+    ("anteroposterior", "AP"),
+    ("lateral", "LATERAL"),
+    ("oblique", "OBLIQUE"),
+)
+
+
+def read_record(file: DicomFile) -> ImageRecord | OtherRecord:
+    """Read everything a header says.
+
+    Raises
+    ------
+    UnsupportedImageError
+        If it is an image that cannot be shown rightly.
+    UnreadableFileError
+        If it holds nothing that could be told of.
+    """
+    big_endian = file.transfer_syntax_uid == BIG_ENDIAN
+    elements = Elements(file.dataset, file.notices, big_endian=big_endian)
+    if not elements.has("Rows") and file.pixels is None:
+        return _other(file, elements)
+    if file.pixels is not None and file.pixels.keyword != "PixelData":
+        return _other(file, elements)
+    check_transfer_syntax(file.transfer_syntax_uid)
+    layout = read_layout(file, elements)
+    uids = read_uids(elements, file.fingerprint)
+    _check_meta(file, elements, uids)
+    patient, study = read_patient(elements), read_study(elements, uids)
+    macros = FunctionalGroups(elements, layout.frames)
+    header, place = _frame(file, elements, layout, uids, macros, 0)
+    headers, places = [header], [place]
+    for frame in range(1, layout.frames):
+        place = None  # without macros a position holds for the first frame alone
+        if macros.differ:
+            header, place = _frame(file, elements, layout, uids, macros, frame)
+        headers.append(replace(header, frame=frame))
+        places.append(place)
+    notices = tuple(elements.notices)  # told while any of the frames was read
+    return ImageRecord(
+        patient,
+        study,
+        elements.integer("SeriesNumber"),
+        tuple(replace(header, notices=notices) for header in headers),
+        tuple(places),
+        layout,
+    )
+
+
+def _frame(
+    file: DicomFile,
+    elements: Elements,
+    layout: PixelLayout,
+    uids: Uids,
+    macros: FunctionalGroups,
+    frame: int,
+) -> tuple[ImageHeader, SlicePlace | None]:
+    plane = macros.find(frame, "PlaneOrientationSequence")
+    modality = elements.text("Modality").upper()
+    measures = macros.find(frame, "PixelMeasuresSequence")
+    spacing = read_spacing(elements, measures, modality)
+    _tell_oddities(elements, spacing.millimetres)
+    header = ImageHeader(
+        path=file.path,
+        frame=frame,
+        sop_instance_uid=uids.sop_instance_uid,
+        sop_class_uid=uids.sop_class_uid,
+        series_instance_uid=uids.series_instance_uid,
+        study_instance_uid=uids.study_instance_uid,
+        modality=modality,
+        rows=layout.rows,
+        columns=layout.columns,
+        grayscale=read_grayscale(
+            elements,
+            macros.find(frame, "PixelValueTransformationSequence"),
+            macros.find(frame, "FrameVOILUTSequence"),
+        ),
+        body_part=elements.text("BodyPartExamined").upper(),
+        view_position=_view(elements),
+        patient_orientation=read_patient_orientation(elements, plane),
+        laterality=_laterality(elements),
+        age_years=age_years(elements),
+        spacing_mm=spacing.millimetres,
+        spacing_source=spacing.source,
+        lossy_ratio=_lossy_ratio(elements, file.transfer_syntax_uid),
+        instance_number=elements.integer("InstanceNumber"),
+        frames=layout.frames,
+        transfer_syntax_uid=file.transfer_syntax_uid,
+        series_description=elements.text("SeriesDescription"),
+        acquired_at=elements.moment("AcquisitionDate", "AcquisitionTime")
+        or elements.moment("ContentDate", "ContentTime"),
+    )
+    position = macros.find(frame, "PlanePositionSequence")
+    return header, read_place(position, plane)
+
+
+def _other(file: DicomFile, elements: Elements) -> OtherRecord:
+    sop_class = elements.text("SOPClassUID")
+    if not sop_class:
+        sop_class = str(file.dataset.file_meta.get("MediaStorageSOPClassUID", ""))
+    if not sop_class and not elements.has("Modality") and not elements.has("PatientID"):
+        raise UnreadableFileError(file.path, "it holds neither an image nor a report")
+    words = _class_name(sop_class) or elements.text("Modality") or "unknown object"
+    if file.pixels is not None:
+        words = f"{words} (values that are no grey levels, not shown)"
+    if sop_class == DICOMDIR_CLASS or elements.has("DirectoryRecordSequence"):
+        nobody = Patient("", "", None, "")
+        return OtherRecord(nobody, "", "", DICOMDIR_CLASS, "DICOMDIR", ())
+    uids = read_uids(elements, file.fingerprint)
+    patient = read_patient(elements)
+    # What concerns only images or is normal for such objects is not told.
+    told = tuple(n for n in elements.notices if not n.startswith("No "))
+    return OtherRecord(
+        patient,
+        uids.study_instance_uid,
+        uids.sop_instance_uid,
+        sop_class,
+        words,
+        told,
+    )
+
+
+def _class_name(sop_class_uid: str) -> str:
+    from pydicom.uid import UID
+
+    name = UID(sop_class_uid).name if sop_class_uid else ""
+    return "" if name == sop_class_uid else name.removesuffix(" Storage")
+
+
+def _check_meta(file: DicomFile, elements: Elements, uids: Uids) -> None:
+    meta = file.dataset.file_meta
+    for keyword, found in (
+        ("MediaStorageSOPClassUID", uids.sop_class_uid),
+        ("MediaStorageSOPInstanceUID", uids.sop_instance_uid),
+    ):
+        stated = str(meta.get(keyword, "") or "")
+        if stated and found and stated != found:
+            elements.note(f"{keyword} of the file header differs from the data set's")
+
+
+def _tell_oddities(elements: Elements, spacing_mm: tuple[float, float] | None) -> None:
+    if elements.text("BurnedInAnnotation").upper() == "YES":
+        elements.note("Text is burned into the pixels")
+    if any(tag in elements.dataset for tag in OVERLAY_ROWS):
+        elements.note("Overlay planes are not shown")
+    ratio = elements.numbers("PixelAspectRatio") or spacing_mm or ()
+    if len(ratio) == 2 and abs(ratio[0] - ratio[1]) > 0.01 * abs(ratio[0]):
+        elements.note(f"Pixels are not square: {ratio[0]:g} by {ratio[1]:g}")
+
+
+def _view(elements: Elements) -> str:
+    stated = elements.text("ViewPosition").upper()
+    if stated:
+        return stated
+    for item in elements.items("ViewCodeSequence"):
+        meaning = item.text("CodeMeaning").lower()
+        for words, view in _VIEWS:
+            if words in meaning:
+                return view
+    return ""
+
+
+def _laterality(elements: Elements) -> str:
+    found = elements.text("ImageLaterality") or elements.text("Laterality")
+    return found.upper() if found.upper() in ("R", "L", "U", "B") else ""
+
+
+def _lossy_ratio(elements: Elements, transfer_syntax_uid: str) -> float | None:
+    """Return the product of the ratios: each value is one step (C.7.6.1.1.5)."""
+    stated = elements.text("LossyImageCompression")
+    if stated != "01" and not is_lossy(transfer_syntax_uid):
+        return None
+    ratio = 1.0
+    for step in elements.numbers("LossyImageCompressionRatio"):
+        ratio *= step
+    if 1.0 < ratio < 10_000:
+        return ratio
+    elements.note("Lossy compressed, ratio not stated")
+    return None

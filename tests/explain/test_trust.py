@@ -1,0 +1,51 @@
+from dataclasses import replace
+
+import pytest
+
+from explain.analysis import CheckResult
+from explain.trust import gate_check, gate_reason, trust_checks, unseen_check
+from inference.model_card import Measured, read_manifest
+
+
+@pytest.fixture(scope="module")
+def card(model_folder):
+    return read_manifest(model_folder)
+
+
+def test_that_the_panel_gets_gate_calibration_and_unseen_sources(card):
+    checks = trust_checks(card, 0.31)
+    assert [check.key for check in checks] == ["gate", "calibration", "unseen"]
+    assert checks[0].title == "Looks like training films"
+    assert checks[0].figure == "0.31, limit 1.00"
+    assert checks[1].result is CheckResult.NOT_TESTED
+    assert checks[1].figure == "Not calibrated here. Score order only."
+
+
+def test_that_the_gate_closes_above_its_limit_only():
+    assert gate_check(1.0).result is CheckResult.PASSED
+    assert gate_check(1.01).result is CheckResult.FAILED
+    assert gate_check(None).result is CheckResult.NOT_TESTED
+
+
+def test_that_a_closed_gate_is_told_in_the_agreed_words():
+    assert gate_reason(2.4) == (
+        "unlike the training films. Distance 2.40, limit 1.00. Score withheld."
+    )
+
+
+def test_that_the_weakest_finding_on_unseen_sources_is_named(card):
+    weak = replace(card.findings[1], unseen_auroc=Measured(0.59, 0.55, 0.63))
+    # "No finding" is no claim about a disease: it does not count.
+    normal = replace(card.findings[3], unseen_auroc=Measured(0.4, 0.3, 0.5))
+    worse = replace(card, findings=(card.findings[0], weak, normal))
+    check = unseen_check(worse)
+    assert check.result is CheckResult.WARNING
+    assert check.figure == "Pneumonia: AUROC 0.59, 0.55 to 0.63"
+
+
+def test_that_good_figures_pass_and_missing_ones_are_not_tested(card):
+    good = replace(card.findings[0], unseen_auroc=Measured(0.91, 0.88, 0.94))
+    assert unseen_check(replace(card, findings=(good,))).result is CheckResult.PASSED
+    none = replace(card.findings[0], unseen_auroc=None)
+    check = unseen_check(replace(card, findings=(none,)))
+    assert check.result is CheckResult.NOT_TESTED

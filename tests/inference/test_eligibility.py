@@ -1,0 +1,86 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inference.eligibility import exclusion_reasons
+from inference.model_card import InclusionRules, read_manifest
+from studies.model import GrayscaleParameters, ImageHeader
+
+CHEST = ImageHeader(
+    path=Path("film.dcm"),
+    frame=0,
+    sop_instance_uid="1.2.3",
+    sop_class_uid="",
+    series_instance_uid="1.2",
+    study_instance_uid="1",
+    modality="CR",
+    rows=2000,
+    columns=1800,
+    grayscale=GrayscaleParameters("MONOCHROME2", 12, 0),
+    body_part="CHEST",
+    view_position="PA",
+    age_years=54.0,
+)
+
+
+@pytest.fixture
+def card(model_folder):
+    return read_manifest(model_folder)
+
+
+def test_that_a_frontal_chest_film_of_an_adult_may_run(card):
+    assert exclusion_reasons(CHEST, card) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"view_position": "LL"}, "lateral view"),
+        ({"view_position": "lateral"}, "lateral view"),
+        ({"view_position": "LLO"}, "view is LLO; the model reads PA, AP"),
+        ({"age_years": 12.4}, "patient is 12 years old"),
+        ({"age_years": 1.9}, "patient is 1 year old"),
+        ({"age_years": 0.4}, "patient is under 1 year old"),
+        ({"modality": "CT"}, "modality is CT; the model reads CR, DX"),
+        (
+            {"body_part": "EXTREMITY"},
+            "body part is extremity; the model reads chest, thorax",
+        ),
+        ({"columns": 200}, "image is 200 x 2000 px; the model needs 224 px a side"),
+        ({"frames": 3}, "3 frames; the model reads single films"),
+    ],
+)
+def test_that_an_excluded_film_is_told_why(card, change, reason):
+    assert exclusion_reasons(replace(CHEST, **change), card) == (reason,)
+
+
+def test_that_every_reason_is_told(card):
+    header = replace(CHEST, view_position="LL", age_years=12.0)
+    assert exclusion_reasons(header, card) == (
+        "lateral view",
+        "patient is 12 years old",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"view_position": ""},
+        {"age_years": None},
+        {"age_years": 16.0},
+        {"body_part": ""},
+        {"body_part": "chest"},
+        {"modality": ""},
+        {"modality": "OT", "is_dicom": False},
+        {"rows": 224, "columns": 224},
+    ],
+)
+def test_that_what_the_header_does_not_say_excludes_nothing(card, change):
+    assert exclusion_reasons(replace(CHEST, **change), card) == ()
+
+
+def test_that_empty_rules_allow_all(card):
+    free = replace(card, inclusion=InclusionRules((), (), (), None, 0))
+    header = replace(CHEST, modality="MR", body_part="KNEE", view_position="LL")
+    assert exclusion_reasons(header, free) == ()
