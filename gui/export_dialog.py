@@ -6,19 +6,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QProgressBar,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
-from gui import finding_rows, tokens, widgets
+from gui import export_words, finding_rows, tokens, widgets
+from gui.export_folder import ChooseFolder, FolderCard
 from gui.export_objects import ObjectList
 from gui.export_table import ExportTable
 from gui.export_worker import ExportWorker
@@ -27,12 +26,11 @@ from gui.review_model import ReviewModel
 from gui.settings import Settings
 from gui.sheet_head import SheetHead
 from gui.tick_box import TickBox
-from review.decision import Origin, ReviewedFinding, Verdict
+from review.decision import ReviewedFinding
 from review.export import ExportReport, ExportRequest
 from review.states import is_reported
 
 RowsOf = Callable[[], Sequence[FindingRow]]
-ChooseFolder = Callable[[QWidget, Path], Path | None]
 
 
 class ExportSheet(QWidget):
@@ -77,12 +75,10 @@ class ExportSheet(QWidget):
         super().__init__(parent)
         self._model = model
         self._worker = worker
-        self._settings = settings
         self._rows_of = rows_of or self._own_rows
         self._clock = clock
-        self._choose_folder = choose_folder or _ask_folder
         self._decided: tuple[ReviewedFinding, ...] = ()
-        self._folder = _start_folder(settings)
+        self.place = FolderCard(settings, choose_folder)
         self._build()
         self._connect()
         self._on_save_state(*model.save_state)
@@ -91,7 +87,7 @@ class ExportSheet(QWidget):
     @property
     def folder(self) -> Path:
         """Where the objects will go."""
-        return self._folder
+        return self.place.folder
 
     @property
     def can_export(self) -> bool:
@@ -108,7 +104,14 @@ class ExportSheet(QWidget):
         if self._worker.running:
             return
         if not self.can_export:
-            self._say(self._missing(), "warning")
+            self._say(
+                export_words.missing(
+                    len(self._model.undecided),
+                    leave_ticked=self.leave.isChecked(),
+                    any_object=bool(self.objects.kinds),
+                ),
+                "warning",
+            )
             return
         study = self._model.session.study
         self.objects.set_busy(busy=True)
@@ -121,7 +124,7 @@ class ExportSheet(QWidget):
                 findings=self._model.findings,
                 analyses=self._model.analyses,
                 reader=self._model.session.reader,
-                folder=self._folder,
+                folder=self.place.folder,
                 kinds=self.objects.kinds,
                 at=self._clock(),
             )
@@ -167,9 +170,6 @@ class ExportSheet(QWidget):
         self.nothing.setContentsMargins(16, 8, 16, 8)
         self.leave = TickBox()
         self.objects = ObjectList()
-        self.folder_line = widgets.ElidedLabel("", "strong")
-        self.change = QPushButton("Change…")
-        self.change.setAccessibleName("Change the folder")
         self.confirm = TickBox()
         self.note = widgets.label("", "small", wrap=True)
         self.progress = QProgressBar()
@@ -195,7 +195,7 @@ class ExportSheet(QWidget):
         body.addWidget(_section("Objects", None, checked))
         body.addWidget(self.objects)
         body.addWidget(_section("Save to", None, None))
-        body.addLayout(_padded(self._folder_card()))
+        body.addLayout(_padded(self.place))
         body.addLayout(_padded(self.confirm))
         body.addStretch(1)
         scroll = QScrollArea()
@@ -214,25 +214,11 @@ class ExportSheet(QWidget):
         layout.addWidget(self.progress)
         layout.addLayout(_footer(self.note, self.back, self.go))
 
-    def _folder_card(self) -> QWidget:
-        card = QWidget()
-        card.setProperty("role", "card")
-        card.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        words = widgets.column(
-            self.folder_line, widgets.label("Nothing is sent anywhere", "small")
-        )
-        layout = QHBoxLayout(card)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.addWidget(widgets.icon_label("folder", tokens.TEXT_1, 20))
-        layout.addLayout(words, 1)
-        layout.addWidget(self.change)
-        return card
-
     def _connect(self) -> None:
         self.head.closed.connect(self.go_back)
         self.back.clicked.connect(self.go_back)
         self.go.clicked.connect(self.submit)
-        self.change.clicked.connect(self._on_change_folder)
+        self.place.changed.connect(self._show_buttons)
         self.leave.toggled.connect(self._on_ticked)
         self.confirm.toggled.connect(self._on_ticked)
         self.objects.changed.connect(self._on_ticked)
@@ -251,11 +237,10 @@ class ExportSheet(QWidget):
         self.table.show_rows(rows)
         self.table.setVisible(bool(rows))
         self.nothing.setVisible(not rows)
-        self.summary.setText(_summary(self._model.findings))
+        self.summary.setText(export_words.summary(self._model.findings))
         self.verdict.setText("All decided" if not left else f"{left} not decided")
         widgets.set_role(self.verdict, "warning" if left else "ok")
-        noun = "finding" if left == 1 else "findings"
-        self.leave.setText(f"Leave {left} {noun} undecided")
+        self.leave.setText(export_words.leave(left))
         self.leave.setVisible(bool(left))
 
     def _show_objects(self) -> None:
@@ -264,40 +249,25 @@ class ExportSheet(QWidget):
         self.objects.describe(reported, is_dicom=all(i.is_dicom for i in images))
         if self._worker.running:
             self.objects.set_busy(busy=True)
-        self.folder_line.setText(str(self._folder))
-        left = len(self._model.undecided)
-        but = f", except {left} left undecided" if left else ""
-        at = self._clock()
         self.confirm.setText(
-            "I looked at every image and decided on each finding above"
-            f"{but}. {self._model.session.reader}, {at.day} {at:%b %Y}"
+            export_words.statement(
+                self._model.session.reader, self._clock(), len(self._model.undecided)
+            )
         )
 
     def _show_buttons(self) -> None:
         running = self._worker.running
-        count = len(self.objects.kinds)
-        noun = "object" if count == 1 else "objects"
-        self.go.set_word(f"Export {count} {noun}")
+        self.go.set_word(export_words.offer(len(self.objects.kinds)))
         self.go.setEnabled(self.can_export)
         self.back.set_word("Cancel export" if running else "Back to film")
         self.progress.setVisible(running)
-        for part in (self.leave, self.confirm, self.change):
+        for part in (self.leave, self.confirm, self.place):
             part.setEnabled(not running)
 
     def _say(self, text: str, role: str) -> None:
         self.note.setText(text)
         self.note.setAccessibleName(text)
         widgets.set_role(self.note, role)
-
-    def _missing(self) -> str:
-        """Say what is still needed, the first thing only."""
-        left = len(self._model.undecided)
-        if left and not self.leave.isChecked():
-            noun = "finding is" if left == 1 else "findings are"
-            return f"{left} {noun} not decided. Decide, or leave them undecided."
-        if not self.objects.kinds:
-            return "No object is selected."
-        return "Tick the line that you looked at every image."
 
     def _own_rows(self) -> Sequence[FindingRow]:
         """Return the reported findings, numbered as the findings panel does."""
@@ -338,15 +308,6 @@ class ExportSheet(QWidget):
     def _on_ticked(self) -> None:
         self._show_buttons()
 
-    def _on_change_folder(self) -> None:
-        chosen = self._choose_folder(self, self._folder)
-        if chosen is None:
-            return
-        self._folder = chosen
-        self._settings.export_folder = str(chosen)
-        self._show_objects()
-        self._show_buttons()
-
     def _on_progressed(self, fraction: float, step: str) -> None:
         self.progress.setValue(round(100 * fraction))
         self._say(step, "small")
@@ -354,16 +315,9 @@ class ExportSheet(QWidget):
     def _on_finished(self, report: ExportReport) -> None:
         self.objects.set_busy(busy=False)
         self.objects.show_outcome(report.objects)
-        written = len(report.objects) - len(report.refused)
-        if report.refused:
-            self._say(
-                f"{len(report.refused)} blocked, {written} saved. Decisions are kept.",
-                "failed",
-            )
-        else:
-            noun = "file" if written == 1 else "files"
-            self._say(f"{written} {noun} saved here, not sent anywhere.", "ok")
-            self._settings.export_folder = str(self._folder)
+        self._say(export_words.outcome(report), "failed" if report.refused else "ok")
+        if not report.refused:
+            self.place.remember()
         self._show_buttons()
         self.exported.emit(report)
 
@@ -383,22 +337,6 @@ def _is_ours(event: QKeyEvent) -> bool:
         return True
     control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
     return control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-def _summary(findings: Sequence[ReviewedFinding]) -> str:
-    """Return e.g. "3 confirmed, 1 unsure, 1 rejected, 1 missed by AI"."""
-    model = [row for row in findings if row.origin is Origin.MODEL and row.decision]
-    counts = [
-        (sum(row.decision.verdict is verdict for row in model if row.decision), word)
-        for verdict, word in (
-            (Verdict.CONFIRMED, "confirmed"),
-            (Verdict.UNSURE, "unsure"),
-            (Verdict.REJECTED, "rejected"),
-        )
-    ]
-    missed = sum(1 for row in findings if row.origin is Origin.READER)
-    counts.append((missed, "missed by AI"))
-    return ", ".join(f"{count} {word}" for count, word in counts if count)
 
 
 def _section(title: str, beside: QWidget | None, right: QWidget | None) -> QWidget:
@@ -431,19 +369,3 @@ def _footer(note: QWidget, back: QWidget, go: QWidget) -> QHBoxLayout:
     layout.addWidget(back)
     layout.addWidget(go)
     return layout
-
-
-def _start_folder(settings: Settings) -> Path:
-    """Return the folder of the last export, else one of our own in Documents."""
-    if settings.export_folder:
-        return Path(settings.export_folder)
-    documents = QStandardPaths.writableLocation(
-        QStandardPaths.StandardLocation.DocumentsLocation
-    )
-    return Path(documents or Path.home()) / "Overread exports"
-
-
-def _ask_folder(parent: QWidget, start: Path) -> Path | None:
-    near = start if start.is_dir() else start.parent
-    chosen = QFileDialog.getExistingDirectory(parent, "Export to folder", str(near))
-    return Path(chosen) if chosen else None

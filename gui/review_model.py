@@ -11,7 +11,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from explain.analysis import Analysis
 from inference.model_card import Code
-from review.decision import Box, Origin, ReviewedFinding, Verdict
+from review.decision import Box, ReviewedFinding, Verdict
 from review.errors import ReviewNotSavedError, ReviewRefusedError
 from review.journal import Action
 from review.session import ReviewSession
@@ -272,11 +272,6 @@ def change_words(change: Change) -> str:
             return f"Moved the box of {name}"
         case _:
             return f"Commented on {name}"
-
-
-def needs_decision(row: ReviewedFinding) -> bool:
-    """Whether a row still wants a decision before signing."""
-    return row.origin is Origin.MODEL and row.flagged and row.decision is None
 
 
 def _clock_time(at: datetime) -> str:

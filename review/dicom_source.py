@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,12 +52,13 @@ _IDENTITY = ("PatientID", "PatientName", "StudyInstanceUID")
 class SourceImage:
     """One image of the study: its header as opened, and its data set now.
 
-    `left_out` names attributes of patient and study that are not valid in the
-    source and so were not taken over.
+    `texts` are the valid values of `PATIENT_AND_STUDY`, decoded; `left_out`
+    names those that are not valid in the source and so are not taken over.
     """
 
     header: ImageHeader
     dataset: Dataset
+    texts: Mapping[str, str]
     left_out: tuple[str, ...]
 
 
@@ -79,9 +81,9 @@ def read_sources(headers: tuple[ImageHeader, ...], what: str) -> list[SourceImag
     if not headers:
         raise ExportRefusedError(what, "there is no image to refer to")
     sources = [_read(header, what) for header in headers]
-    first = sources[0].dataset
+    first = sources[0].texts
     for source in sources[1:]:
-        if any(_text(source.dataset, k) != _text(first, k) for k in _IDENTITY):
+        if any(source.texts[k] != first[k] for k in _IDENTITY):
             raise ExportRefusedError(
                 what, "the images are not all of one patient and one study"
             )
@@ -96,9 +98,9 @@ def take_over(source: SourceImage, target: Dataset) -> None:
     """
     target.SpecificCharacterSet = "ISO_IR 192"
     for keyword in PATIENT_AND_STUDY:
-        text = _valid_text(source.dataset, keyword)
+        text = source.texts[keyword]
         if text or keyword in _TYPE_2:
-            setattr(target, keyword, text or "")
+            setattr(target, keyword, text)
 
 
 def _read(header: ImageHeader, what: str) -> SourceImage:
@@ -111,22 +113,30 @@ def _read(header: ImageHeader, what: str) -> SourceImage:
         )
     with open_source(header.path) as stream, pydicom_errors(header.path):
         dataset = dcmread(stream, stop_before_pixels=True, force=True)
-        found = _text(dataset, "SOPInstanceUID")
-        if found != header.sop_instance_uid or not found:
-            raise ExportRefusedError(
-                what, "the image's file has changed since it was opened"
-            )
-        for keyword in ("SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID"):
-            if not _valid_text(dataset, keyword):
-                raise ExportRefusedError(what, f"the image has no valid {keyword}")
-        if _text(dataset, "PatientID") and not _valid_text(dataset, "PatientID"):
-            raise ExportRefusedError(what, "the image's Patient ID is not valid")
+        _check_identity(dataset, header, what)
+        texts = {name: _valid_text(dataset, name) for name in PATIENT_AND_STUDY}
         left_out = tuple(
-            keyword
-            for keyword in PATIENT_AND_STUDY
-            if _text(dataset, keyword) and not _valid_text(dataset, keyword)
+            name for name, text in texts.items() if not text and _text(dataset, name)
         )
-    return SourceImage(header, dataset, left_out)
+    return SourceImage(header, dataset, texts, left_out)
+
+
+def _check_identity(dataset: Dataset, header: ImageHeader, what: str) -> None:
+    """Refuse an image whose identity cannot be taken over as it is."""
+    for keyword in (
+        "SOPClassUID",
+        "SOPInstanceUID",
+        "StudyInstanceUID",
+        "SeriesInstanceUID",
+    ):
+        if not _valid_text(dataset, keyword):
+            raise ExportRefusedError(what, f"the image has no valid {keyword}")
+    if _text(dataset, "SOPInstanceUID") != header.sop_instance_uid:
+        raise ExportRefusedError(
+            what, "the image's file has changed since it was opened"
+        )
+    if _text(dataset, "PatientID") and not _valid_text(dataset, "PatientID"):
+        raise ExportRefusedError(what, "the image's Patient ID is not valid")
 
 
 def _text(dataset: Dataset, keyword: str) -> str:

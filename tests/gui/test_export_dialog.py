@@ -319,9 +319,9 @@ def test_that_the_close_button_and_back_go_to_the_film(qtbot, sheet):
 
 def test_that_a_chosen_folder_is_remembered(qtbot, sheet, settings, tmp_path):
     assert sheet.folder == tmp_path / "out"
-    qtbot.mouseClick(sheet.change, LEFT)
+    qtbot.mouseClick(sheet.place.change, LEFT)
     assert sheet.folder == tmp_path / "chosen"
-    assert sheet.folder_line.text() == str(tmp_path / "chosen")
+    assert sheet.place.line.text() == str(tmp_path / "chosen")
     assert settings.export_folder == str(tmp_path / "chosen")
 
 
@@ -361,7 +361,7 @@ def test_that_text_is_never_taken_for_markup(sheet, model, study):
     model.add_finding("<b>Mass</b>", MASS, study.images[0], None)
     assert cell(sheet, 2, Column.FINDING) == "<b>Mass</b>"
     assert sheet.note.textFormat() is Qt.TextFormat.PlainText
-    assert sheet.folder_line.textFormat() is Qt.TextFormat.PlainText
+    assert sheet.place.line.textFormat() is Qt.TextFormat.PlainText
 
 
 def test_that_a_real_export_ends_in_files_in_the_folder(

@@ -374,3 +374,25 @@ def test_that_a_code_of_a_long_meaning_is_cut_to_64(
     report = read(session, request_of)
     code = named(report, "121071")[0].ConceptCodeSequence[0]
     assert code.CodeMeaning == "y" * 64
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "words"),
+    [
+        ("SOPInstanceUID", "", "no valid SOPInstanceUID"),
+        ("StudyInstanceUID", "1..2", "no valid StudyInstanceUID"),
+        ("PatientID", "x" * 65, "Patient ID is not valid"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Invalid value for VR")  # pydicom, writing it
+@pytest.mark.filterwarnings("ignore:The value length")  # pydicom, writing it
+def test_that_an_image_without_a_sound_identity_is_refused(
+    keyword, value, words, chest_study, reviewed, request_of, tmp_path
+):
+    dataset = dcmread(chest_study.images[0].path)
+    setattr(dataset, keyword, value)
+    dataset.save_as(tmp_path / "film.dcm")
+    film = replace(chest_study.images[0], path=tmp_path / "film.dcm")
+    session = reviewed(chest_study)
+    with pytest.raises(ExportRefusedError, match=words):
+        draft_of(session, request_of, headers=(film,))
