@@ -113,9 +113,13 @@ class ReviewScreen(QObject):
         actions.enable(("edit-region",), on=on_row and boxed)
         there = self.model is not None and self.header is not None
         actions.enable(("add-finding",), on=there and free)
-        stack = self.model.stack if self.model is not None else None
-        actions.enable(("undo",), on=stack is not None and stack.canUndo())
-        actions.enable(("redo",), on=stack is not None and stack.canRedo())
+        # Asked of the session: the stack knows only once its own step is over.
+        done, all_changes = 0, 0
+        if self.model is not None:
+            session = self.model.session
+            done, all_changes = session.position, len(session.history)
+        actions.enable(("undo",), on=done > 0)
+        actions.enable(("redo",), on=done < all_changes)
 
     def _draw_trust(self) -> None:
         trust, row = self._window.dock.trust, self.row

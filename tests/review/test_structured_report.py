@@ -381,6 +381,7 @@ def test_that_a_code_of_a_long_meaning_is_cut_to_64(
     [
         ("SOPInstanceUID", "", "no valid SOPInstanceUID"),
         ("StudyInstanceUID", "1..2", "no valid StudyInstanceUID"),
+        ("StudyInstanceUID", "999.2", "no valid StudyInstanceUID"),
         ("PatientID", "x" * 65, "Patient ID is not valid"),
     ],
 )
