@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from gui import crash, logs, theme
+from gui.collector import Collector
 from gui.main_window import MainWindow
 from gui.services import Services, default_services
 
@@ -52,7 +53,16 @@ class App(QObject):
         self.workstation: Workstation | None = None
         self.services = services
         self._built = False
+        self._collector = Collector(self)
         self._imports = list(_HEAVY)
+        # Timers of this object: they end with it.
+        self._unpainted, self._next = QTimer(self), QTimer(self)
+        for timer, slot in (
+            (self._unpainted, self._on_shown),
+            (self._next, self._import_next),
+        ):
+            timer.setSingleShot(True)
+            timer.timeout.connect(slot)
         self._paths: tuple[Path, ...] = ()
         theme.apply(application, services.settings.text_scale)
         self.window = MainWindow()
@@ -68,7 +78,7 @@ class App(QObject):
         self.window.painted.connect(self._on_shown, Qt.ConnectionType.QueuedConnection)
         self.window.show()
         # A window that is started minimised is not painted.
-        QTimer.singleShot(_UNPAINTED_MS, self.window, self._on_shown)
+        self._unpainted.start(_UNPAINTED_MS)
 
     @Slot()
     def _on_shown(self) -> None:
@@ -76,13 +86,14 @@ class App(QObject):
         if self._built:
             return
         self._built = True
+        self._unpainted.stop()
         self._import_next()
 
     def _import_next(self) -> None:
         """Import one heavy module a turn of the event loop, then build."""
         if self._imports:
             importlib.import_module(self._imports.pop(0))
-            QTimer.singleShot(0, self.window, self._import_next)
+            self._next.start(0)
         elif self.window.isVisible():
             self._build()
 
@@ -90,6 +101,7 @@ class App(QObject):
         from gui.workstation import Workstation
 
         self.workstation = Workstation(self.window, self.services)
+        self._collector.settle()
         if self._paths:
             self.workstation.open(self._paths)
         self.ready.emit()
@@ -141,6 +153,7 @@ class App(QObject):
         if self.workstation is not None:
             self.workstation.close()
             self.workstation = None
+        self._collector.close()
 
 
 def main(paths: Sequence[Path] = (), services: Services | None = None) -> int:

@@ -18,9 +18,12 @@ class Comfort(QObject):
     -------
     reader_renamed(str)
         What is decided from now on is signed with this name.
+    text_turned()
+        The text has another size.
     """
 
     reader_renamed = Signal(str)
+    text_turned = Signal()
 
     def __init__(self, window: MainWindow, settings: Settings) -> None:
         super().__init__(window)
@@ -65,4 +68,5 @@ class Comfort(QObject):
         assert isinstance(application, QApplication)
         theme.apply(application, scale)
         self._window.set_text_scale(scale)
+        self.text_turned.emit()
         self._window.status.say(f"Text {round(scale * 100)} %")

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from gui import icons, tokens, widgets
+from gui import icons, theme, tokens, widgets
 from gui.actions import ActionRegistry
 
 _VERDICTS = (
@@ -72,6 +72,13 @@ class DecisionBar(QWidget):
         self._row.setSpacing(4 if dense else 8)
         for button in self.buttons.values():
             button.set_dense(dense=dense)
+
+    def set_text_scale(self, scale: float) -> None:
+        """Grow the buttons with the text."""
+        for button in self.buttons.values():
+            button.setFixedHeight(theme.grown(tokens.BUTTON_HEIGHT, scale))
+        for chip in self.reasons.buttons:
+            chip.setFixedHeight(theme.grown(tokens.MINIMUM_TARGET, scale))
 
     def set_subject(self, name: str, comment: str) -> None:
         """Say which finding the buttons act on; "" for none."""

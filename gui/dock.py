@@ -53,6 +53,12 @@ class Dock(QWidget):
         self.bar.set_dense(dense=dense)
         self.findings.set_dense(dense=dense)
 
+    def set_text_scale(self, scale: float) -> None:
+        """Grow what has a fixed height with the text."""
+        self.findings.set_text_scale(scale)
+        self.trust.set_text_scale(scale)
+        self.bar.set_text_scale(scale)
+
     def show_trust(self) -> None:
         """Bring trust to the front; once more brings the findings back."""
         if self._low:

@@ -187,7 +187,7 @@ def spoken(row: FindingRow) -> str:
         parts.append(probability_text(finding.probability))
     if finding.interval is not None:
         low, high = finding.interval
-        parts.append(f"between {low:.2f} and {high:.2f}")
+        parts.append(f"between {probability_text(low)} and {probability_text(high)}")
     if row.trust is not None:
         parts.append(f"trust: {check_look(row.trust).word.lower()}")
     parts.append(decision_look(finding).word.lower())

@@ -54,7 +54,7 @@ def plan(
     forced
         The reader asked for the dock (F8): it stays, at its smallest.
     """
-    low = height < _LOW_WINDOW * min(text_scale, 1.25)
+    low = height < _LOW_WINDOW * (1.0 + (text_scale - 1.0) / 2.0)
     wished = WIDE_DOCK if width >= _WIDE_WINDOW else tokens.DOCK_WIDTH
     if text_scale > 1.0:
         larger = min(round(wished * text_scale), WIDEST_DOCK)

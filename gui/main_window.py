@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import layout_rule, status_bar, tokens, widgets
+from gui import layout_rule, status_bar, theme, tokens, widgets
 from gui.actions import ActionRegistry
 from gui.banner import Banner
 from gui.empty_page import EmptyPage
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.view, self._dock = view, dock
         self._film_layout.addWidget(view, 1)
         self._findings_dock.setWidget(dock)
-        dock.findings.set_text_scale(self._text_scale)
+        dock.set_text_scale(self._text_scale)
         self.setTabOrder(view, dock.findings.table)
 
     @property
@@ -163,7 +163,9 @@ class MainWindow(QMainWindow):
         """Grow the panels with the text."""
         self._text_scale = scale
         if self._dock is not None:
-            self._dock.findings.set_text_scale(scale)
+            self._dock.set_text_scale(scale)
+        self.top.setFixedHeight(theme.grown(tokens.TOP_BAR_HEIGHT, scale))
+        self.banner.setFixedHeight(theme.grown(tokens.BANNER_HEIGHT, scale))
         self._settle()
 
     def next_region(self) -> None:
@@ -289,7 +291,7 @@ class MainWindow(QMainWindow):
             self.width(), self.height(), self._text_scale, forced=forced
         )
         self.rail.set_compact(compact=self._plan.compact)
-        self.status.set_compact(compact=self._plan.compact)
+        self.status.set_compact(compact=self._plan.compact, text_scale=self._text_scale)
         if self._dock is not None:
             self._dock.set_low(low=self._plan.low)
             self._dock.set_dense(dense=self._plan.dock_width < tokens.DOCK_WIDTH)

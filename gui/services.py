@@ -59,14 +59,12 @@ class Services:
 
 def default_services() -> Services:
     """Return the services of this user on this machine."""
-    import platformdirs
-
     from gui.logs import default_folder
     from gui.settings import default_settings_path
+    from review.store import default_path
 
-    data = Path(platformdirs.user_data_dir("overread"))
     return Services(
         settings=Settings(default_settings_path()),
-        store_path=data / "reviews.sqlite",
+        store_path=default_path(),
         log_folder=default_folder(),
     )

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QWidget
 
-from gui import tokens, widgets
+from gui import theme, tokens, widgets
+from gui.layout_rule import COMPACT_STATUS
 
 Hint = tuple[tuple[str, ...], str]
 """Key caps and what they do."""
@@ -63,9 +64,10 @@ class StatusBar(QStatusBar):
         self._fade.timeout.connect(self._on_faded)
         self.set_compact(compact=False)
 
-    def set_compact(self, *, compact: bool) -> None:
-        """Take less room on a small screen."""
-        self.setFixedHeight(24 if compact else tokens.STATUS_BAR_HEIGHT)
+    def set_compact(self, *, compact: bool, text_scale: float = 1.0) -> None:
+        """Take less room on a small screen, more for large text."""
+        height = COMPACT_STATUS if compact else tokens.STATUS_BAR_HEIGHT
+        self.setFixedHeight(theme.grown(height, text_scale))
 
     def show_hints(self, hints: Sequence[Hint]) -> None:
         """Show other keys."""

@@ -30,6 +30,11 @@ _ROLES = (
 )
 
 
+def grown(pixels: int, text_scale: float) -> int:
+    """Return the height of a fixed row at a text size; icons in it stay as they are."""
+    return round(pixels * (1.0 + (text_scale - 1.0) * 0.6))
+
+
 def palette() -> QPalette:
     """Return the dark palette."""
     made = QPalette()
@@ -99,7 +104,7 @@ QLabel[role="mono"] {{ font-family: "JetBrains Mono", "Consolas", "Menlo",
   "DejaVu Sans Mono"; font-size: {small}; color: {t.TEXT_2}; }}
 QLabel[role="key"] {{ font-size: {hint}; font-weight: 600; color: {t.TEXT_1};
   background: {t.RAISED}; border: 1px solid {t.CONTROL_EDGE}; border-radius: 4px;
-  padding: 0px 4px; }}
+  padding: 0px 5px; }}
 QLabel[role="ai-tag"] {{ font-size: {hint}; font-weight: 700; color: {t.AI};
   border: 1px solid {t.AI}; border-radius: 3px; padding: 0px 3px; }}
 

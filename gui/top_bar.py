@@ -10,7 +10,10 @@ from gui.actions import ActionRegistry
 from gui.place_bar import PlaceBar
 
 _NARROW = 1500
-"""Below this width the bar leaves out what the film's corners say too."""
+"""Below this width the bar leaves the empty queue out."""
+
+_LINE = 17.0
+"""Height of a line at the usual text size: larger text makes the bar narrow."""
 
 
 class TopBar(QWidget):
@@ -114,7 +117,8 @@ class TopBar(QWidget):
 
     def _settle(self) -> None:
         idle = self._queue.text() in ("", "Queue: empty")
-        shown = bool(self._queue.text()) and (self.width() >= _NARROW or not idle)
+        wide = self.width() >= _NARROW * self.fontMetrics().height() / _LINE
+        shown = bool(self._queue.text()) and (wide or not idle)
         self._queue.setVisible(shown)
         self._queue_icon.setVisible(shown)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QLayout,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -26,8 +27,22 @@ if TYPE_CHECKING:
     from inference.model_card import FindingSpec, Measured
 
 UNCALIBRATED = "Not calibrated here. Score order only."
-_SEEN_BELOW = frozenset({"unseen", "calibration"})
-"""Checks whose figures stand in a part of their own, not in the list."""
+_UNSEEN, _CALIBRATION = "unseen", "calibration"
+"""Checks that stand in a part of their own, not in the list."""
+
+
+_SMALLEST = 11 / 13
+"""Size of the scale's figures, in body sizes."""
+
+_LINE = 14
+"""Height of the scale's line, without its figures."""
+
+_END = 14
+"""Room for an end value of the scale, in logical pixels."""
+
+
+_BESIDE = 1.25
+"""The largest text at which a figure fits beside its title."""
 
 
 class TrustPanel(QScrollArea):
@@ -47,6 +62,7 @@ class TrustPanel(QScrollArea):
         self.setWidget(self._body)
         self._lines: list[str] = []
         self._shown: tuple[object, ...] | None = None
+        self._stacked = False
         self.show_nothing("")
 
     def show_nothing(self, reason: str) -> None:
@@ -81,8 +97,8 @@ class TrustPanel(QScrollArea):
             self._layout.addStretch(1)
             return
         self._add_probability(finding)
-        self._add_checks([check for check in checks if check.key not in _SEEN_BELOW])
-        self._add_evidence(spec, checks)
+        self._add_checks([c for c in checks if c.key not in (_UNSEEN, _CALIBRATION)])
+        self._add_evidence(finding.name, spec, checks)
         self._layout.addStretch(1)
 
     def _is_new(self, what: tuple[object, ...]) -> bool:
@@ -91,6 +107,21 @@ class TrustPanel(QScrollArea):
             return False
         self._shown = what
         return True
+
+    def set_text_scale(self, scale: float) -> None:
+        """Put figures below their titles where large text leaves no room beside."""
+        self._stacked = scale > _BESIDE
+        self._shown = None
+
+    def _beside(self, layout: QHBoxLayout, figure: QWidget) -> QLayout:
+        """Return a title's row with its figure at the right, or below it."""
+        if not self._stacked:
+            layout.addWidget(figure)
+            return layout
+        stack = widgets.column(spacing=2)
+        stack.addLayout(layout)
+        stack.addWidget(figure)
+        return stack
 
     def text(self) -> str:
         """Return all words shown, for tests and screen readers."""
@@ -149,19 +180,21 @@ class TrustPanel(QScrollArea):
         interval = "no interval stated"
         if finding.interval is not None:
             low, high = finding.interval
-            interval = f"between {low:.2f} and {high:.2f}"
-        first.addWidget(widgets.label(interval, "small"))
+            interval = f"between {probability_text(low)} and {probability_text(high)}"
+        beside = self._beside(first, widgets.label(interval, "small"))
         scale = _Scale(finding)
-        note = widgets.label(UNCALIBRATED, "small", wrap=True)
+        look = check_look(CheckResult.NOT_TESTED)
+        note = widgets.row(widgets.icon_label(look.icon, look.color, 14), spacing=6)
+        note.addWidget(widgets.label(UNCALIBRATED, "small", wrap=True), 1)
         box = widgets.column(spacing=6)
         box.setContentsMargins(16, 10, 16, 12)
-        box.addLayout(first)
+        box.addLayout(beside)
         box.addWidget(scale)
         threshold = ""
         if finding.threshold is not None:
             side = "above" if finding.flagged else "below"
             threshold = f"{side} its threshold of {finding.threshold:.2f}"
-        box.addWidget(note)
+        box.addLayout(note)
         if threshold:
             sentence = f"{threshold[0].upper()}{threshold[1:]}."
             box.addWidget(widgets.label(sentence, "small"))
@@ -187,7 +220,7 @@ class TrustPanel(QScrollArea):
         self._layout.addLayout(box)
         self._layout.addWidget(widgets.line())
 
-    def _check_row(self, check: TrustCheck) -> QHBoxLayout:
+    def _check_row(self, check: TrustCheck) -> QLayout:
         look = check_look(check.result)
         glyph = widgets.icon_label(look.icon, look.color, 16)
         glyph.setAccessibleName(look.word)
@@ -195,42 +228,33 @@ class TrustPanel(QScrollArea):
         figure = check.figure or look.word
         if check.result in (CheckResult.WARNING, CheckResult.FAILED):
             figure = f"{look.word}: {figure}" if check.figure else look.word
-        value = widgets.label(figure, "small", wrap=len(figure) > 26)
-        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        value = widgets.label(figure, "small", wrap=self._stacked)
         line = widgets.row(glyph, spacing=10)
         line.addWidget(title, 1)
-        line.addWidget(value, 1 if len(figure) > 26 else 0)
         self._lines.append(f"{look.word}: {check.title}, {check.figure}")
-        return line
+        return self._beside(line, value)
 
     def _add_evidence(
-        self, spec: FindingSpec | None, checks: Sequence[TrustCheck]
+        self, name: str, spec: FindingSpec | None, checks: Sequence[TrustCheck]
     ) -> None:
-        """AUROC on sources the model never saw, beside the random split."""
+        """Show the AUROC on sources it never saw, beside the random split."""
+        check = next((one for one in checks if one.key == _UNSEEN), None)
         box = widgets.column(spacing=4)
         box.setContentsMargins(16, 12, 16, 12)
-        if spec is None:
-            said = [check.figure for check in checks if check.key in _SEEN_BELOW]
-            text = "; ".join(said) or "The model's own figures are not installed."
-            box.addWidget(widgets.label(text, "small", wrap=True))
-            self._lines.append(text)
-            self._layout.addLayout(box)
-            return
-        unseen = _measured(spec.unseen_auroc)
-        title = widgets.label("Model on sources it never saw", "strong")
-        box.addLayout(widgets.row(title, None, widgets.label(unseen[0], "strong")))
-        if unseen[1]:
-            right = widgets.label(unseen[1], "small")
-            box.addLayout(widgets.row(None, right))
-        own = _measured(spec.random_split_auroc)
-        said_own = f"Random split of its own sources: {own[0]}"
-        if own[1]:
-            said_own += f", {own[1]}"
-        box.addWidget(widgets.label(said_own, "small", wrap=True))
-        self._lines += [f"Model on sources it never saw: {' '.join(unseen)}", said_own]
-        if spec.note:
-            box.addWidget(widgets.label(spec.note, "small", wrap=True))
-            self._lines.append(spec.note)
+        line = widgets.row(spacing=10)
+        if check is not None:
+            look = check_look(check.result)
+            glyph = widgets.icon_label(look.icon, look.color, 16)
+            glyph.setAccessibleName(look.word)
+            line.addWidget(glyph)
+        title = "Model on sources it never saw"
+        line.addWidget(widgets.label(title, "strong", wrap=self._stacked), 1)
+        unseen = _measured(spec.unseen_auroc if spec is not None else None)
+        box.addLayout(self._beside(line, widgets.label(unseen[0], "strong")))
+        for said in _evidence(name, spec, check):
+            box.addWidget(widgets.label(said, "small", wrap=True))
+            self._lines.append(f"{title}: {said}")
+        self._lines.append(f"{title}: {unseen[0]}")
         self._layout.addLayout(box)
 
 
@@ -240,18 +264,20 @@ class _Scale(QWidget):
     def __init__(self, finding: ReviewedFinding) -> None:
         super().__init__()
         self._finding = finding
+        self.ensurePolished()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(30)
+        figures = self.fontMetrics().height() * _SMALLEST
+        self.setFixedHeight(_LINE + round(figures) + 4)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return a wide, low strip."""
-        return QSize(200, 30)
+        return QSize(200, self.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Paint the line, then its end values."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = QRectF(4, 0, self.width() - 8, 14)
+        line = QRectF(4, 0, self.width() - 8, _LINE)
         finding = self._finding
         assert finding.probability is not None
         paint_interval(
@@ -259,18 +285,22 @@ class _Scale(QWidget):
         )
         painter.setPen(self.palette().color(self.palette().ColorRole.PlaceholderText))
         font = self.font()
-        font.setPixelSize(11)
+        font.setPixelSize(round(font.pixelSize() * _SMALLEST))
         painter.setFont(font)
-        low = QRectF(0, 14, self.width(), 16)
-        painter.drawText(low, Qt.AlignmentFlag.AlignLeft, "0")
-        painter.drawText(low, Qt.AlignmentFlag.AlignRight, "1")
+        low = QRectF(0, _LINE, self.width(), self.height() - _LINE)
+        words, taken = "", QRectF()
         if finding.threshold is not None:
-            at = line.left() + finding.threshold * line.width()
-            painter.drawText(
-                QRectF(at - 60, 14, 120, 16),
-                Qt.AlignmentFlag.AlignHCenter,
-                f"threshold {finding.threshold:.2f}",
-            )
+            words = f"threshold {finding.threshold:.2f}"
+            wide = painter.fontMetrics().horizontalAdvance(words) + 2.0
+            at = line.left() + finding.threshold * line.width() - wide / 2
+            left = min(max(at, 0.0), self.width() - wide)
+            taken = QRectF(left, low.top(), wide, low.height())
+            painter.drawText(taken, Qt.AlignmentFlag.AlignHCenter, words)
+        # An end of the scale gives way to the threshold's words.
+        if taken.left() > _END or not words:
+            painter.drawText(low, Qt.AlignmentFlag.AlignLeft, "0")
+        if taken.right() < self.width() - _END:
+            painter.drawText(low, Qt.AlignmentFlag.AlignRight, "1")
         painter.end()
 
 
@@ -280,7 +310,31 @@ def _tone(result: CheckResult) -> str:
     return "warning" if result is CheckResult.WARNING else "small"
 
 
+def _evidence(
+    name: str, spec: FindingSpec | None, check: TrustCheck | None
+) -> list[str]:
+    """Return the lines under the title: this finding, its random split, the weakest."""
+    said = []
+    weakest = check is not None and not check.figure.startswith(f"{name}:")
+    if spec is None:
+        said.append("This version of the model is not installed any more.")
+    else:
+        said += [line for line in (_measured(spec.unseen_auroc)[1],) if line]
+        own, between = _measured(spec.random_split_auroc)
+        own = f"{own}, {between}" if between else own
+        said.append(f"Random split of its own sources: {own}")
+    if check is not None and weakest:
+        said.append(f"Weakest finding: {check.figure}")
+    if check is not None and check.result is CheckResult.WARNING:
+        place = -1 if weakest else 0
+        said[place] = f"Warning: {said[place][0].lower()}{said[place][1:]}"
+    if spec is not None and spec.note:
+        said.append(spec.note)
+    return said
+
+
 def _measured(figure: Measured | None) -> tuple[str, str]:
     if figure is None:
         return "not measured", ""
-    return f"AUROC {figure.value:.2f}", f"{figure.low:.2f} to {figure.high:.2f}"
+    between = f"between {figure.low:.2f} and {figure.high:.2f}"
+    return f"AUROC {figure.value:.2f}", between

@@ -42,7 +42,6 @@ def key_hint(text: str) -> QLabel:
     made = label(text, "key")
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-    made.setMinimumWidth(18)
     return made
 
 

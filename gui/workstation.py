@@ -371,6 +371,7 @@ class Workstation(QObject):
         self.opening.asked.connect(self._show_place)
         self.opening.left.connect(self._on_left)
         self.keeping.store_changed.connect(self._on_store_changed)
+        self.comfort.text_turned.connect(self.desk.refresh)
         self.comfort.reader_renamed.connect(self.reviews.rename_reader)
         window.dock.findings.retry_asked.connect(self._on_run_again)
         window.dock.findings.cancel_asked.connect(self._on_cancel_ai)

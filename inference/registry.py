@@ -112,6 +112,13 @@ class Registry:
     def _scan(self) -> tuple[tuple[ModelCard, ...], tuple[ModelUnavailableError, ...]]:
         cards: dict[str, ModelCard] = {}
         problems = []
+        if not self._bundled.is_dir():
+            problems.append(
+                ModelUnavailableError(
+                    "bundled",
+                    "the installation lacks resources/models; install Overread again",
+                )
+            )
         for folder in (*_folders(self._bundled), *_folders(self._user)):
             try:
                 card = read_manifest(folder)
@@ -132,7 +139,7 @@ def default_registry() -> Registry:
     from platformdirs import user_data_path
 
     user = user_data_path("overread", appauthor=False) / "models"
-    return Registry(resources.path("models"), user)
+    return Registry(resources.path("") / "models", user)
 
 
 def verify(card: ModelCard) -> ModelCard:

@@ -34,7 +34,7 @@ def default_path() -> Path:
     """Return where decisions are kept: the user's data folder of this system."""
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("overread")) / "reviews.sqlite"
+    return platformdirs.user_data_path("overread", appauthor=False) / "reviews.sqlite"
 
 
 def study_key(study: Study) -> str:

@@ -171,3 +171,9 @@ def test_that_without_a_users_folder_nothing_can_be_added(model_folder):
 def test_that_the_users_models_lie_in_the_users_data(home, model_folder):
     card = default_registry().add(model_folder)
     assert home in card.folder.parents
+
+
+def test_that_an_installation_without_its_models_is_told_and_survives(tmp_path, user):
+    bare = Registry(tmp_path / "nowhere", user)
+    assert bare.cards() == ()
+    assert ["install Overread again" in str(p) for p in bare.problems()] == [True]
