@@ -105,8 +105,8 @@ class AiDesk(QObject):
     def show(self, study_key: str, image: Image, known: Sequence[Analysis]) -> None:
         """Take stored results of an image over, and ask for those that lack.
 
-        A stored result counts if it came from the same version and the same
-        weights; a failed or cancelled one is asked for again.
+        A stored result counts if it came from the same version, the same
+        weights and the same thresholds; a failed or cancelled one is asked for again.
         """
         for card in self._cards:
             key = _key(image.header, card)
@@ -295,6 +295,19 @@ def _stored(known: Sequence[Analysis], key: _Key, card: ModelCard) -> Analysis |
             AnalysisStatus.FAILED,
             AnalysisStatus.CANCELLED,
         )
-        if same_image and same_model and ended:
+        if same_image and same_model and ended and _as_now(analysis, card):
             return analysis
     return None
+
+
+def _as_now(analysis: Analysis, card: ModelCard) -> bool:
+    """Return whether the manifest would give the same thresholds today.
+
+    Version and SHA-256 tell the weights apart, not a manifest that was published
+    anew with other operating points.
+    """
+    thresholds = {spec.key: spec.threshold for spec in card.findings}
+    return all(
+        finding.threshold == thresholds.get(finding.key)
+        for finding in analysis.findings
+    )

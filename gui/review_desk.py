@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,15 @@ class ReviewDesk(QObject):
             model.refused.connect(self._window.status.say)
             self._on_save_state(*model.save_state)
         self.refresh()
+
+    @contextmanager
+    def film_later(self) -> Iterator[None]:
+        """Draw list and film in two turns, so that neither stalls the window."""
+        self._screen.film_waits = True
+        try:
+            yield
+        finally:
+            self._screen.film_waits = False
 
     def show_image(self, header: ImageHeader | None) -> None:
         """Draw on another image; the view holds it by now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from explain.analysis import AnalysisStatus
 from gui import ai_state, finding_rows
@@ -46,6 +46,9 @@ class ReviewScreen(QObject):
         When the reader hid all AI; None while it is shown.
     rows
         The rows as they are to be shown.
+    film_waits
+        Draw the film in the next turn of the event loop: a result that arrives
+        is kept, listed and mapped, too much for one turn without a stall.
     """
 
     def __init__(self, window: MainWindow, view: ImageView, ai: AiDesk) -> None:
@@ -54,6 +57,10 @@ class ReviewScreen(QObject):
         self._view = view
         self._ai = ai
         self._shown_map: Heatmap | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._draw_film)
+        self.film_waits = False
         self.model: ReviewModel | None = None
         self.header: ImageHeader | None = None
         self.selected = ""
@@ -64,7 +71,11 @@ class ReviewScreen(QObject):
         """Bring all in line."""
         self._draw_list()
         self._draw_trust()
-        self._draw_film()
+        if self.film_waits:
+            self._later.start(0)
+        else:
+            self._later.stop()
+            self._draw_film()
         self._draw_last()
         self._enable()
 

@@ -31,6 +31,7 @@ from review.store import study_key
 from review.vocabulary import REJECTION_REASONS
 
 if TYPE_CHECKING:
+    from explain.analysis import Analysis
     from gui.image_view import ViewState
     from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader, Study
@@ -213,6 +214,10 @@ class Workstation(QObject):
         known = model.analyses if model is not None else ()
         self.ai.show(study_key(self.case.study), self.image, known)
 
+    def _on_result(self, key: str, analysis: Analysis) -> None:
+        with self.desk.film_later():
+            self.reviews.adopt(key, analysis)
+
     def _on_run_again(self) -> None:
         if self.case is not None and self.image is not None:
             self.ai.run_again(study_key(self.case.study), self.image)
@@ -362,7 +367,7 @@ class Workstation(QObject):
         actions["advance"].setChecked(True)
         self.loader.image_read.connect(self._on_image)
         self.loader.image_failed.connect(self._on_image_failed)
-        self.ai.completed.connect(self.reviews.adopt)
+        self.ai.completed.connect(self._on_result)
         self.ai.changed.connect(self._show_ai)
         self.desk.image_wanted.connect(self._on_image_wanted)
         self.view.status_action.connect(self._on_status_action)
