@@ -15,13 +15,20 @@ LIMIT = 1.0
 """Distance above which the result is withheld."""
 
 
+def signed_root(features: Float32Array) -> Float32Array:
+    """Return sign(x) * sqrt(|x|), in the features' own shape."""
+    root: Float32Array = np.sign(features) * np.sqrt(np.abs(features))
+    return root
+
+
 def distance(
     features: Float32Array, tensors: Mapping[str, NDArray[Any]], spec: GateSpec
 ) -> float:
     """Return the distance of pooled features from the training films.
 
-    Mahalanobis distance in the space of the training features' components:
-    ||precision_root (x - mean)|| / scale.
+    Mahalanobis distance among some of the training features' components:
+    ||precision_root (r(x) - mean)|| / scale, where r is the signed square
+    root: without it a few strong channels drown what is odd in the weak ones.
 
     Parameters
     ----------
@@ -47,7 +54,7 @@ def distance(
             f"gate tensors {mean.shape}, {root.shape} do not fit"
             f" features {features.shape}"
         )
-    result = float(np.linalg.norm(root @ (features - mean)) / spec.scale)
+    result = float(np.linalg.norm(root @ (signed_root(features) - mean)) / spec.scale)
     if not np.isfinite(result):
         raise ValueError("distance from the training films is not finite")
     return result

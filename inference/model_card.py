@@ -126,7 +126,8 @@ class GateSpec:
 
     `tensors` is the safetensors file with ``mean`` (features,) and
     ``precision_root`` (components, features); the distance is
-    ||precision_root (x - mean)|| / scale, and above 1.0 the score is withheld.
+    ||precision_root (r(x) - mean)|| / scale with r the signed square root, and
+    above 1.0 the score is withheld.
     """
 
     tensors: str

@@ -21,20 +21,23 @@ def fit_platt(
     labels: ArrayLike,
     groups: Sequence[str],
     *,
+    weights: ArrayLike | None = None,
     resamples: int = 200,
     seed: int = 0,
 ) -> Calibration:
     """Fit probability = sigmoid(slope * logit + intercept).
 
-    The covariance of slope and intercept comes from drawing groups (patients)
-    with replacement and fitting again.
+    The covariance of slope and intercept comes from drawing groups (patients,
+    or whole sources) with replacement and fitting again.
 
     Parameters
     ----------
     logits, labels : (n,)
         Labels 1 or 0.
     groups : (n,)
-        Patient of each film.
+        Patient or source of each film.
+    weights : (n,)
+        Of each film; all alike if None.
 
     Raises
     ------
@@ -49,8 +52,9 @@ def fit_platt(
     y = np.asarray(labels, dtype=np.int64)
     if len(np.unique(y)) < 2:
         raise ValueError("calibration needs films with and without the finding")
-    slope, intercept = _fit(x, y, np.ones(len(x)))
-    draws = _bootstrap(x, y, groups, resamples, seed)
+    own = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)
+    slope, intercept = _fit(x, y, own)
+    draws = _bootstrap(x, y, own, groups, resamples, seed)
     covariance = np.cov(draws, rowvar=False)
     return Calibration(
         slope=slope,
@@ -64,6 +68,7 @@ def fit_platt(
 def _bootstrap(
     x: NDArray[np.float64],
     y: NDArray[np.int64],
+    own: NDArray[np.float64],
     groups: Sequence[str],
     resamples: int,
     seed: int,
@@ -73,7 +78,7 @@ def _bootstrap(
     draws: list[tuple[float, float]] = []
     while len(draws) < resamples:
         times = rng.multinomial(len(names), np.full(len(names), 1.0 / len(names)))
-        weights = times[index].astype(np.float64)
+        weights = times[index] * own
         if min(weights[y == 0].sum(), weights[y == 1].sum()) > 0:
             draws.append(_fit(x, y, weights))
     return np.array(draws)
@@ -89,7 +94,9 @@ def _fit(
     return slope, float(model.intercept_[0])
 
 
-def youden_threshold(probabilities: ArrayLike, labels: ArrayLike) -> float:
+def youden_threshold(
+    probabilities: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None
+) -> float:
     """Return the threshold with the greatest sensitivity + specificity - 1.
 
     Halfway between the two neighbouring probabilities, so that rounding in
@@ -100,7 +107,9 @@ def youden_threshold(probabilities: ArrayLike, labels: ArrayLike) -> float:
     Youden, Index for rating diagnostic tests, 1950.
     """
     p = np.asarray(probabilities, dtype=np.float64)
-    false_alarms, hits, thresholds = roc_curve(labels, p, drop_intermediate=False)
+    false_alarms, hits, thresholds = roc_curve(
+        labels, p, sample_weight=weights, drop_intermediate=False
+    )
     best = float(thresholds[int(np.argmax(hits - false_alarms))])
     below = p[p < best]
     middle = (best + float(below.max())) / 2.0 if below.size else best

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
+from inference.gate import signed_root
 from inference.model_card import Measured
 from learning.evaluation import auroc_interval
 from learning.runs import Predictions
@@ -22,7 +23,9 @@ LUNG_REGION = (0.08, 0.86, 0.08, 0.92)
 """Top, bottom, left, right of the region that holds the lungs in the frontal
 films, as shares of the film; blacked out for the blackout control."""
 
-GATE_COMPONENTS = 48
+GATE_COMPONENTS = (200, 456)
+"""Components kept, by falling variance. The first ones are what chest films
+differ by; odd images lie within that range and show in the weak components."""
 GATE_REFUSED = 0.02
 """Share of frontal films of a source it never saw that the gate may refuse."""
 
@@ -104,22 +107,27 @@ class Gate:
 
     def distances(self, features: Float32Array) -> NDArray[np.float64]:
         """Return the distances of (n, features), 1.0 at the limit."""
-        centred = features.astype(np.float64) - self.mean
+        centred = signed_root(features).astype(np.float64) - self.mean
         spread: NDArray[np.float64] = np.linalg.norm(
             centred @ self.precision_root.T.astype(np.float64), axis=1
         )
         return spread / self.scale
 
 
-def fit_gate(features: Float32Array, scale: float = 1.0) -> Gate:
-    """Fit mean and whitening of the first components of (n, features)."""
-    mean = features.mean(axis=0)
+def fit_gate(
+    features: Float32Array,
+    scale: float = 1.0,
+    components: tuple[int, int] = GATE_COMPONENTS,
+) -> Gate:
+    """Fit the mean and the whitening of some components of (n, features)."""
+    roots = signed_root(features)
+    mean = roots.mean(axis=0)
     _, values, directions = np.linalg.svd(
-        (features - mean).astype(np.float64), full_matrices=False
+        (roots - mean).astype(np.float64), full_matrices=False
     )
-    kept = min(GATE_COMPONENTS, len(values))
-    deviation = values[:kept] / math.sqrt(len(features))
-    root = directions[:kept] / np.maximum(deviation, 1e-6)[:, None]
+    kept = slice(*components)
+    deviation = values[kept] / math.sqrt(len(features))
+    root = directions[kept] / np.maximum(deviation, 1e-6)[:, None]
     return Gate(mean.astype(np.float32), root.astype(np.float32), scale)
 
 
@@ -127,12 +135,14 @@ def set_gate_scale(
     features: Float32Array,
     sources: NDArray[np.str_],
     reference: NDArray[np.bool_],
+    components: tuple[int, int] = GATE_COMPONENTS,
 ) -> tuple[Gate, dict[str, float]]:
     """Fit the gate so that films of an unseen source are seldom refused.
 
     Each source is left out of the reference films in turn, and the scale is
-    the distance below which 1 - GATE_REFUSED of its films lie, averaged over
-    the sources.
+    the distance below which 1 - GATE_REFUSED of its films lie; the median over
+    the sources, because one source far from all others would otherwise open
+    the gate to everything.
 
     Returns
     -------
@@ -142,13 +152,13 @@ def set_gate_scale(
     distances = {}
     for source in np.unique(sources):
         inside = sources == source
-        gate = fit_gate(features[reference & ~inside])
+        gate = fit_gate(features[reference & ~inside], 1.0, components)
         distances[str(source)] = gate.distances(features[inside])
     scale = float(
-        np.mean([np.quantile(d, 1.0 - GATE_REFUSED) for d in distances.values()])
+        np.median([np.quantile(d, 1.0 - GATE_REFUSED) for d in distances.values()])
     )
     refused = {name: float((d > scale).mean()) for name, d in distances.items()}
-    return fit_gate(features[reference], scale), refused
+    return fit_gate(features[reference], scale, components), refused
 
 
 def separation(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float:

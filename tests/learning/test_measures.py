@@ -30,18 +30,30 @@ def test_that_the_lung_region_is_blacked_out_and_the_border_kept() -> None:
     assert films[0, 50, 50] == 250
 
 
+def squared(roots: np.ndarray) -> np.ndarray:
+    """Features whose signed square roots are `roots`."""
+    return (np.sign(roots) * roots**2).astype(np.float32)
+
+
 def test_that_the_gate_measures_distance_in_standard_deviations() -> None:
     rng = np.random.default_rng(0)
-    features = rng.normal(0.0, (2.0, 0.5), (4000, 2)).astype(np.float32)
-    gate = fit_gate(features)
-    far = gate.distances(np.array([[4.0, 0.0], [0.0, 1.0]], np.float32))
+    gate = fit_gate(squared(rng.normal(0.0, (2.0, 0.5), (4000, 2))), 1.0, (0, 2))
+    far = gate.distances(squared(np.array([[4.0, 0.0], [0.0, 1.0]])))
     assert far == pytest.approx([2.0, 2.0], abs=0.12)
+
+
+def test_that_the_gate_keeps_the_weak_components_it_is_told_to() -> None:
+    rng = np.random.default_rng(0)
+    gate = fit_gate(squared(rng.normal(0.0, (2.0, 0.5), (4000, 2))), 1.0, (1, 2))
+    far = gate.distances(squared(np.array([[8.0, 0.0], [0.0, 1.0]])))
+    assert far[0] < 0.5
+    assert far[1] == pytest.approx(2.0, abs=0.12)
 
 
 def test_that_the_gate_refuses_about_two_in_a_hundred_films_of_a_new_source() -> None:
     rng = np.random.default_rng(0)
-    features = rng.normal(0.0, 1.0, (3000, 5)).astype(np.float32)
+    features = squared(rng.normal(0.0, 1.0, (3000, 5)))
     sources = np.repeat(["a", "b", "c"], 1000)
-    gate, refused = set_gate_scale(features, sources, np.ones(3000, bool))
-    assert np.mean(list(refused.values())) == pytest.approx(0.02, abs=0.005)
-    assert gate.distances(np.full((1, 5), 9.0, np.float32))[0] > 1.0
+    gate, refused = set_gate_scale(features, sources, np.ones(3000, bool), (0, 5))
+    assert np.median(list(refused.values())) == pytest.approx(0.02, abs=0.005)
+    assert gate.distances(squared(np.full((1, 5), 9.0)))[0] > 1.0
