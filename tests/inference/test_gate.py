@@ -12,7 +12,8 @@ MEAN = np.array([1.0, 1.0, 1.0], np.float32)
 
 def test_that_the_distance_fits_on_paper():
     features = np.array([16.0, 9.0, 99.0], np.float32)
-    # The square roots are 4 and 3: (4 - 1) * 1 = 3 and (3 - 1) * 2 = 4: length 5, divided by 2.
+    # The square roots are 4 and 3: (4 - 1) * 1 = 3 and (3 - 1) * 2 = 4, length 5,
+    # divided by 2.
     assert distance(features, {"mean": MEAN, "precision_root": ROOT}, SPEC) == 2.5
 
 
