@@ -59,7 +59,7 @@ class ReviewScreen(QObject):
         self._shown_map: Heatmap | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
-        self._later.timeout.connect(self._draw_film)
+        self._later.timeout.connect(self._draw_film_in_turns)
         self.film_waits = False
         self.model: ReviewModel | None = None
         self.header: ImageHeader | None = None
@@ -148,6 +148,26 @@ class ReviewScreen(QObject):
             return "Select a finding below its threshold to see what is known of it."
         return "No AI finding to check on this image."
 
+    def _draw_film_in_turns(self) -> None:
+        """Lay the map in one turn of the event loop, the outlines in the next.
+
+        Each is painted before the other is made: together they take more than
+        the 25 ms for which the window may stand still.
+        """
+        if self.header is not None and self._lay_map():
+            self._later.start(0)
+        else:
+            self._draw_film()
+
+    def _lay_map(self) -> bool:
+        """Show the selected row's map; returns whether it is another one."""
+        heatmap = self._heatmap(self.row)
+        if heatmap is self._shown_map:
+            return False
+        self._shown_map = heatmap
+        self._view.set_heatmap(heatmap)
+        return True
+
     def _draw_film(self) -> None:
         if self.header is None:
             return
@@ -155,10 +175,7 @@ class ReviewScreen(QObject):
         if row is not None and row not in shown:
             shown.append(row)
         numbers = {one.finding.finding_uid: one.number for one in shown}
-        heatmap = self._heatmap(row)
-        if heatmap is not self._shown_map:
-            self._shown_map = heatmap
-            self._view.set_heatmap(heatmap)
+        self._lay_map()
         findings = [one.finding for one in shown]
         self._view.set_findings(findings, self.selected or None, numbers)
         self._draw_band()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui import ai_state, study_words
 from gui.actions import STUDY_ACTIONS
@@ -52,6 +52,9 @@ class Workstation(QObject):
 
     def __init__(self, window: MainWindow, services: Services) -> None:
         super().__init__(window)
+        self._ask_soon = QTimer(self)
+        self._ask_soon.setSingleShot(True)
+        self._ask_soon.timeout.connect(self._ask_ai)
         self.window = window
         self.case: Case | None = None
         self.image: Image | None = None
@@ -123,6 +126,11 @@ class Workstation(QObject):
         self.loader.read_image(self.case.header)
         self.keeping.tell_recovered(self.case.study)
 
+    @property
+    def asks_soon(self) -> bool:
+        """Whether the models are about to be asked about the image on screen."""
+        return self._ask_soon.isActive()
+
     def _on_image(self, image: Image) -> None:
         if self.case is None or _place(image.header) != _place(self.case.header):
             return
@@ -134,7 +142,8 @@ class Workstation(QObject):
         self.film.show_image(image, self.case.image_place[1])
         self._show_place()
         self.desk.show_image(image.header)
-        self._ask_ai()
+        # The film is painted first: the reader sees it before any model runs.
+        self._ask_soon.start(0)
         if self.window.sheet is None:
             self.window.focus_film()
         self.image_shown.emit(image.header)
@@ -153,6 +162,9 @@ class Workstation(QObject):
         self.desk.open(self.keeping.open(self.case.study), self._where)
         self.desk.show_image(self.image.header if self.image is not None else None)
         self._ask_ai()
+        if self.desk.model is not None and not self.desk.model.analyses:
+            # A result that came while there was nowhere to keep it was dropped.
+            self._on_run_again()
 
     def _where(self, finding: ReviewedFinding) -> str:
         """Name the image of a finding where the study has several."""

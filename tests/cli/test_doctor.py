@@ -199,6 +199,7 @@ def test_that_a_sound_model_is_ok_and_a_changed_one_a_problem(
     model_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     added = default_registry().add(model_folder)
+    (tmp_path / "none").mkdir()
     registry = Registry(tmp_path / "none", added.folder.parent)
     monkeypatch.setattr("inference.registry.default_registry", lambda: registry)
     (check,) = check_models()

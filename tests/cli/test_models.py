@@ -28,6 +28,7 @@ def model(template, tmp_path):
 def user(tmp_path, monkeypatch):
     """The user's folder of models; nothing is bundled."""
     folder = tmp_path / "user"
+    (tmp_path / "bundled").mkdir()
     registry = Registry(tmp_path / "bundled", folder)
     monkeypatch.setattr(cli.models, "default_registry", lambda: registry)
     return folder
