@@ -85,7 +85,7 @@ class ExportDesk(QObject):
         self._sheet.exported.connect(self._on_exported)
 
     def _reported_rows(self) -> Sequence[FindingRow]:
-        return self._desk.rows.listed
+        return self._desk.reported_rows()
 
     def _on_exported(self, report: ExportReport) -> None:
         refused = len(report.refused)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from gui import finding_rows
 from gui.actions import REASON_COUNT
 from gui.ai_desk import AiDesk
+from gui.finding_rows import FindingRow
 from gui.main_window import MainWindow
 from gui.missed_desk import MissedDesk
 from gui.review_screen import ReviewScreen
@@ -134,16 +135,26 @@ class ReviewDesk(QObject):
 
     def refresh(self) -> None:
         """Bring the screen in line with the review model and the AI's states."""
-        findings = self.model.findings if self.model is not None else ()
-        self._screen.rows = finding_rows.arrange(
-            findings,
+        self._screen.rows = self._arranged(ai_hidden=self.ai_hidden)
+        self._keep_selection()
+        self._screen.draw()
+
+    def reported_rows(self) -> Sequence[FindingRow]:
+        """Return the rows that an export tells of, hidden ones too.
+
+        What leaves the house must be seen by the one who answers for it, also
+        when the AI's marks are hidden on the film.
+        """
+        return self._arranged(ai_hidden=False).listed
+
+    def _arranged(self, *, ai_hidden: bool) -> finding_rows.Arrangement:
+        return finding_rows.arrange(
+            self.model.findings if self.model is not None else (),
             self._trust_of,
             self._ai.is_quiet,
             self._where,
-            ai_hidden=self.ai_hidden,
+            ai_hidden=ai_hidden,
         )
-        self._keep_selection()
-        self._screen.draw()
 
     def _keep_selection(self) -> None:
         """Keep the selected row; where it is gone, take the first to decide."""

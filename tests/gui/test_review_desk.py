@@ -238,6 +238,15 @@ def test_that_h_hides_all_ai_and_keeps_the_readers_own_findings(reading):
     assert len(desk.rows.listed) == 3
 
 
+def test_that_an_export_shows_what_it_tells_of_though_ai_is_hidden(reading):
+    before = [row.finding.finding_uid for row in reading.station.desk.rows.listed]
+    assert before
+    reading.press(Qt.Key.Key_H)
+    assert reading.station.desk.rows.listed == ()
+    told = reading.station.desk.reported_rows()
+    assert [row.finding.finding_uid for row in told] == before
+
+
 def test_that_hiding_ai_is_logged_both_ways(reading, caplog):
     caplog.set_level("INFO")
     reading.press(Qt.Key.Key_H)
