@@ -14,6 +14,7 @@ from gui.corner_item import CornerItem
 from gui.film_item import FilmItem
 from gui.heatmap_item import HeatmapItem
 from gui.outline_item import OutlineItem
+from gui.screen_item import ScreenItem
 from gui.view_geometry import ViewGeometry
 from studies.grayscale import Voi, default_voi
 from studies.model import Image
@@ -50,17 +51,27 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         self.heat = HeatmapItem()
         self.outlines = OutlineItem()
         self.corners = CornerItem()
-        for depth, item in enumerate(self.items_in_order()):
+        for depth, item in enumerate(
+            (self.film, self.heat, self.outlines, self.corners)
+        ):
             item.setZValue(depth * 10)
             self.scene().addItem(item)
         self._image: Image | None = None
         self._view: ViewGeometry | None = None
+        self._layers: list[ScreenItem] = []
 
-    def items_in_order(
-        self,
-    ) -> tuple[FilmItem, HeatmapItem, OutlineItem, CornerItem]:
-        """Return the items, lowest first."""
-        return self.film, self.heat, self.outlines, self.corners
+    def items_in_order(self) -> tuple[ScreenItem, ...]:
+        """Return the items, lowest first: film, map, layers, outlines, texts."""
+        return self.film, self.heat, *self._layers, self.outlines, self.corners
+
+    def add_layer(self, layer: ScreenItem) -> None:
+        """Lay a further item over map and film, beneath outlines and texts."""
+        self._layers.append(layer)
+        self.scene().addItem(layer)
+        for depth, item in enumerate(self.items_in_order()):
+            item.setZValue(depth * 10)
+        if self._view is not None:
+            layer.set_geometry(self._view)
 
     @property
     def image(self) -> Image | None:

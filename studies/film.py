@@ -53,7 +53,7 @@ def read_film_record(path: Path, stream: BinaryIO) -> ImageRecord:
     )
     facts = StudyFacts(header.study_instance_uid, path.name, None, "")
     nobody = Patient("", "", None, "")
-    return ImageRecord(nobody, facts, None, (header,), (None,), None)
+    return ImageRecord(nobody, facts, None, (header,), None)
 
 
 def film_bytes(path: Path, stream: BinaryIO) -> bytes:

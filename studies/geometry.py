@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from studies.elements import Elements
-from studies.model import SpacingSource
+from studies.model import Plane, SpacingSource, Vector
 
 # Beyond these a pixel is no pixel of a patient: 1 micrometre to 10 centimetres.
 _SMALLEST_MM, _LARGEST_MM = 1e-3, 100.0
@@ -20,19 +20,6 @@ class Spacing:
 
     millimetres: tuple[float, float] | None
     source: SpacingSource
-
-
-@dataclass(frozen=True, slots=True)
-class SlicePlace:
-    """Where a slice lies in the patient: position and normal, in mm."""
-
-    position: tuple[float, float, float]
-    normal: tuple[float, float, float]
-
-    @property
-    def along_normal(self) -> float:
-        """Distance of the slice from the origin along its normal, in mm."""
-        return sum(p * n for p, n in zip(self.position, self.normal, strict=True))
 
 
 def read_spacing(elements: Elements, measures: Elements, modality: str) -> Spacing:
@@ -69,15 +56,13 @@ def read_patient_orientation(elements: Elements, plane: Elements) -> tuple[str, 
     return ()
 
 
-def read_place(plane_position: Elements, plane: Elements) -> SlicePlace | None:
-    """Return where the slice lies, or None if the header does not say."""
+def read_plane(plane_position: Elements, orientation: Elements) -> Plane | None:
+    """Return where the image lies, or None if the header does not say."""
     position = plane_position.numbers("ImagePositionPatient")
-    cosines = _cosines(plane)
+    cosines = _cosines(orientation)
     if len(position) != 3 or cosines is None or not all(map(math.isfinite, position)):
         return None
-    (a, b, c), (d, e, f) = cosines
-    normal = (b * f - c * e, c * d - a * f, a * e - b * d)
-    return SlicePlace((position[0], position[1], position[2]), normal)
+    return Plane((position[0], position[1], position[2]), *cosines)
 
 
 def _pair(elements: Elements, keyword: str) -> tuple[float, float] | None:
@@ -96,10 +81,7 @@ def _agree(one: tuple[float, float], other: tuple[float, float]) -> bool:
     return all(math.isclose(a, b, rel_tol=0.01) for a, b in pairs)
 
 
-_Vector = tuple[float, float, float]
-
-
-def _cosines(plane: Elements) -> tuple[_Vector, _Vector] | None:
+def _cosines(plane: Elements) -> tuple[Vector, Vector] | None:
     values = plane.numbers("ImageOrientationPatient")
     if len(values) != 6 or not all(map(math.isfinite, values)):
         return None
@@ -114,7 +96,7 @@ def _from_cosines(plane: Elements) -> tuple[str, ...]:
     return tuple(_letters(vector) for vector in cosines)
 
 
-def _letters(vector: _Vector) -> str:
+def _letters(vector: Vector) -> str:
     names = (("L", "R"), ("P", "A"), ("H", "F"))
     order = sorted(range(3), key=lambda axis: -abs(vector[axis]))
     # A direction counts if it holds more than a fifth: an oblique plane has two.

@@ -12,6 +12,7 @@ from studies.errors import OverreadError
 from studies.model import (
     Discovery,
     ImageHeader,
+    OtherObject,
     Patient,
     Problem,
     Series,
@@ -40,7 +41,7 @@ class Collection:
     def __init__(self) -> None:
         self._images: dict[str, _Filed] = {}  # by SOP Instance UID
         self._problems: list[Problem] = []
-        self._others: list[tuple[Path, str]] = []
+        self._others: list[OtherObject] = []
         self._owners: dict[str, dict[Patient, Path]] = defaultdict(dict)
 
     def tell(self, problem: Problem) -> None:
@@ -59,7 +60,16 @@ class Collection:
 
     def add_other(self, record: OtherRecord, path: Path) -> None:
         """Add an object without pixels."""
-        self._others.append((path, record.what))
+        self._others.append(
+            OtherObject(
+                path,
+                record.what,
+                record.sop_class_uid,
+                record.sop_instance_uid,
+                record.study_instance_uid,
+                record.patient,
+            )
+        )
         for notice in record.notices:
             self.tell(Problem(path, Severity.NOTICE, notice, "Read it with care."))
         self._owners[record.study_instance_uid].setdefault(record.patient, path)
@@ -88,16 +98,35 @@ class Collection:
             first.study.started_at,
             first.study.accession_number,
             tuple(series),
+            self._objects(first, files),
         )
 
-    def _series(self, files: list[_Filed]) -> Series:
-        frames = [
-            (header, place)
-            for filed in files
-            for header, place in zip(
-                filed.record.headers, filed.record.places, strict=True
-            )
+    def _objects(
+        self, first: ImageRecord, files: list[_Filed]
+    ) -> tuple[OtherObject, ...]:
+        """Return what others wrote about a study, of the same patient only."""
+        uid = first.study.study_instance_uid
+        said = [
+            other
+            for other in self._others
+            if (other.study_instance_uid, other.patient) == (uid, first.patient)
         ]
+        drawn = [
+            OtherObject(
+                filed.path,
+                filed.record.what,
+                filed.record.headers[0].sop_class_uid,
+                filed.record.headers[0].sop_instance_uid,
+                uid,
+                first.patient,
+            )
+            for filed in files
+            if filed.record.what
+        ]
+        return (*said, *drawn)
+
+    def _series(self, files: list[_Filed]) -> Series:
+        frames = [header for filed in files for header in filed.record.headers]
         notices = slice_notices(frames)
         for notice in notices:
             self.tell(Problem(files[0].path, Severity.NOTICE, notice, _CHECK_SERIES))

@@ -9,9 +9,8 @@ from studies.elements import Elements
 from studies.errors import UnreadableFileError
 from studies.functional_groups import FunctionalGroups
 from studies.geometry import (
-    SlicePlace,
     read_patient_orientation,
-    read_place,
+    read_plane,
     read_spacing,
 )
 from studies.grayscale_tags import read_grayscale
@@ -28,6 +27,8 @@ from studies.record import DICOMDIR_CLASS, ImageRecord, OtherRecord
 from studies.transfer_syntax import check_transfer_syntax, is_lossy
 from studies.wanted_tags import OVERLAY_ROWS
 
+# Segmentation and Label Map Segmentation (PS3.4 B.5).
+_DRAWN_OVER = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _VIEWS = (
     ("postero-anterior", "PA"),
     ("posteroanterior", "PA"),
@@ -60,22 +61,22 @@ def read_record(file: DicomFile) -> ImageRecord | OtherRecord:
     _check_meta(file, elements, uids)
     patient, study = read_patient(elements), read_study(elements, uids)
     macros = FunctionalGroups(elements, layout.frames)
-    header, place = _frame(file, elements, layout, uids, macros, 0)
-    headers, places = [header], [place]
+    header = _frame(file, elements, layout, uids, macros, 0)
+    headers = [header]
     for frame in range(1, layout.frames):
-        place = None  # without macros a position holds for the first frame alone
         if macros.differ:
-            header, place = _frame(file, elements, layout, uids, macros, frame)
-        headers.append(replace(header, frame=frame))
-        places.append(place)
+            header = _frame(file, elements, layout, uids, macros, frame)
+        # Without macros a position holds for the first frame alone.
+        plane = header.plane if macros.differ else None
+        headers.append(replace(header, frame=frame, plane=plane))
     notices = tuple(elements.notices)  # told while any of the frames was read
     return ImageRecord(
         patient,
         study,
         elements.integer("SeriesNumber"),
         tuple(replace(header, notices=notices) for header in headers),
-        tuple(places),
         layout,
+        _class_name(uids.sop_class_uid) if uids.sop_class_uid in _DRAWN_OVER else "",
     )
 
 
@@ -86,13 +87,14 @@ def _frame(
     uids: Uids,
     macros: FunctionalGroups,
     frame: int,
-) -> tuple[ImageHeader, SlicePlace | None]:
+) -> ImageHeader:
     plane = macros.find(frame, "PlaneOrientationSequence")
     modality = elements.text("Modality").upper()
     measures = macros.find(frame, "PixelMeasuresSequence")
     spacing = read_spacing(elements, measures, modality)
     _tell_oddities(elements, spacing.millimetres)
-    header = ImageHeader(
+    position = macros.find(frame, "PlanePositionSequence")
+    return ImageHeader(
         path=file.path,
         frame=frame,
         sop_instance_uid=uids.sop_instance_uid,
@@ -121,9 +123,23 @@ def _frame(
         series_description=elements.text("SeriesDescription"),
         acquired_at=elements.moment("AcquisitionDate", "AcquisitionTime")
         or elements.moment("ContentDate", "ContentTime"),
+        plane=read_plane(position, plane),
+        frame_of_reference_uid=elements.text("FrameOfReferenceUID"),
+        frame_time_ms=_positive(elements, "FrameTime"),
+        slice_thickness_mm=_positive(measures, "SliceThickness"),
+        sequence=_sequence(elements),
     )
-    position = macros.find(frame, "PlanePositionSequence")
-    return header, read_place(position, plane)
+
+
+def _positive(elements: Elements, keyword: str) -> float | None:
+    found = elements.number(keyword) if elements.has(keyword) else None
+    return found if found is not None and found > 0 else None
+
+
+def _sequence(elements: Elements) -> str:
+    """Return what tells MR sequences apart, in the header's own words."""
+    keywords = ("SequenceName", "ProtocolName", "ScanningSequence")
+    return " ".join(text for text in map(elements.text, keywords) if text)
 
 
 def _other(file: DicomFile, elements: Elements) -> OtherRecord:

@@ -46,8 +46,9 @@ def inspect_paths(
         if progress is not None:
             progress(done, len(files))
         yield _image_report(path, frames, problems.pop(path, []))
-    for path, what in found.others:
-        yield _other_report(path, what, problems.pop(path, []))
+    for other in found.others:
+        told = problems.pop(other.path, [])
+        yield _other_report(other.path, other.what, told)
     for path, told in problems.items():
         yield FileReport(path, _worst(told), _sentences(told))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -81,6 +81,41 @@ class SpacingSource(StrEnum):
     NONE = "none"
 
 
+Vector: TypeAlias = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """Where an image lies in the patient (DICOM PS3.3 C.7.6.2), in mm.
+
+    Axes as DICOM has them: x towards the patient's left, y towards posterior, z
+    towards the head.
+
+    Attributes
+    ----------
+    position
+        Image Position (Patient) (0020,0032): the *centre* of the first pixel.
+    row, column
+        Image Orientation (Patient) (0020,0037): direction of a row (towards the
+        right edge of the image) and of a column (towards its bottom edge).
+    """
+
+    position: Vector
+    row: Vector
+    column: Vector
+
+    @property
+    def normal(self) -> Vector:
+        """The cross product of row and column."""
+        (a, b, c), (d, e, f) = self.row, self.column
+        return (b * f - c * e, c * d - a * f, a * e - b * d)
+
+    @property
+    def along_normal(self) -> float:
+        """Distance of the image from the origin along its normal, in mm."""
+        return sum(p * n for p, n in zip(self.position, self.normal, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """Whose study it is; two patients are the same only if all of this agrees.
@@ -117,6 +152,17 @@ class ImageHeader:
     is_dicom
         False for a PNG or JPEG film: then all UIDs are derived from its bytes
         and nothing is known of the patient.
+    plane
+        Where it lies in the patient, or None where the header does not say.
+    frame_of_reference_uid
+        (0020,0052): images that share it lie in one coordinate system.
+    frame_time_ms
+        Frame Time (0018,1063) of a cine loop, else None.
+    slice_thickness_mm
+        Slice Thickness (0018,0050), else None.
+    sequence
+        Words that tell MR sequences apart: Sequence Name, Protocol Name and
+        Scanning Sequence, as far as they are there.
     """
 
     path: Path
@@ -144,6 +190,11 @@ class ImageHeader:
     acquired_at: datetime | None = None
     is_dicom: bool = True
     notices: tuple[str, ...] = ()
+    plane: Plane | None = None
+    frame_of_reference_uid: str = ""
+    frame_time_ms: float | None = None
+    slice_thickness_mm: float | None = None
+    sequence: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,8 +225,27 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherObject:
+    """A DICOM object that is no image, or is drawn over images.
+
+    Reports, presentation states, structure sets; segmentations are listed here
+    and among the series, for they have pixels too. `what` is a word for it.
+    """
+
+    path: Path
+    what: str
+    sop_class_uid: str = ""
+    sop_instance_uid: str = ""
+    study_instance_uid: str = ""
+    patient: Patient | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
-    """Series of one Study Instance UID (0020,000D) of one patient."""
+    """Series of one Study Instance UID (0020,000D) of one patient.
+
+    `objects` are what others wrote about the study: see `OtherObject`.
+    """
 
     study_instance_uid: str
     patient: Patient
@@ -183,6 +253,7 @@ class Study:
     started_at: datetime | None
     accession_number: str
     series: tuple[Series, ...]
+    objects: tuple[OtherObject, ...] = ()
 
     @property
     def images(self) -> tuple[ImageHeader, ...]:
@@ -213,13 +284,13 @@ class Discovery:
 
     `studies` may belong to several patients; whoever opens them must ask which
     one (`patients` has more than one entry) and never shows two at once.
-    `others` are DICOM objects without pixels (reports and the like), by path
-    and a word for what they are.
+    `others` are DICOM objects without pixels (reports and the like), of all
+    patients; those of a study stand in its `objects` too.
     """
 
     studies: tuple[Study, ...] = ()
     problems: tuple[Problem, ...] = ()
-    others: tuple[tuple[Path, str], ...] = field(default=())
+    others: tuple[OtherObject, ...] = ()
 
     @property
     def patients(self) -> tuple[Patient, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studies.geometry import SlicePlace
 from studies.identity import StudyFacts
 from studies.layout import PixelLayout
 from studies.model import ImageHeader, Patient
@@ -14,14 +13,18 @@ DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
-    """An image file: a header a frame, and what its series must know of it."""
+    """An image file: a header a frame, and what its series must know of it.
+
+    `what` is not empty where others' images are drawn over by this one: a
+    segmentation.
+    """
 
     patient: Patient
     study: StudyFacts
     series_number: int | None
     headers: tuple[ImageHeader, ...]
-    places: tuple[SlicePlace | None, ...]
     layout: PixelLayout | None
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)

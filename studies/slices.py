@@ -6,35 +6,32 @@ import itertools
 from collections.abc import Sequence
 from statistics import median
 
-from studies.geometry import SlicePlace
-from studies.model import ImageHeader
+from studies.model import ImageHeader, Plane
 
-_Placed = tuple[ImageHeader, SlicePlace | None]
 # Slices nearer than this lie at one place; a step this much longer is a gap.
 _SAME_PLACE_MM = 0.01
 _GAP_FACTOR = 1.5
 _PARALLEL = 0.999
 
 
-def viewing_order(frames: Sequence[_Placed]) -> list[ImageHeader]:
+def viewing_order(frames: Sequence[ImageHeader]) -> list[ImageHeader]:
     """Return the images by instance number, then frame, then place, then path."""
 
-    def rank(placed: _Placed) -> tuple[bool, int, int, float, str]:
-        header, place = placed
-        along = 0.0 if place is None else place.along_normal
+    def rank(header: ImageHeader) -> tuple[bool, int, int, float, str]:
+        along = 0.0 if header.plane is None else header.plane.along_normal
         number = header.instance_number
         path = str(header.path)
         return number is None, number or 0, header.frame, along, path
 
-    return [header for header, _ in sorted(frames, key=rank)]
+    return sorted(frames, key=rank)
 
 
-def slice_notices(frames: Sequence[_Placed]) -> tuple[str, ...]:
+def slice_notices(frames: Sequence[ImageHeader]) -> tuple[str, ...]:
     """Return what is wrong with the places of a series' slices.
 
     A gap shows from three steps on; fewer give no median to judge by.
     """
-    places = [place for _, place in frames if place is not None]
+    places = [header.plane for header in frames if header.plane is not None]
     if len(places) < 2:
         return ()
     notices = []
@@ -51,9 +48,9 @@ def slice_notices(frames: Sequence[_Placed]) -> tuple[str, ...]:
         missing = sum(round(gap / usual) - 1 for gap in gaps)
         notices.append(f"Slices are missing: {max(missing, 1)} in {len(gaps)} gap")
     rescales = {
-        (h.grayscale.rescale_slope, h.grayscale.rescale_intercept) for h, _ in frames
+        (h.grayscale.rescale_slope, h.grayscale.rescale_intercept) for h in frames
     }
-    if len(rescales) > 1 and {h.modality for h, _ in frames} == {"CT"}:
+    if len(rescales) > 1 and {h.modality for h in frames} == {"CT"}:
         notices.append("The rescale differs from slice to slice")
     return tuple(notices)
 
@@ -73,6 +70,6 @@ def _crowded(steps: Sequence[float]) -> int:
     return max(at_place) if len(set(at_place)) > 1 else 0
 
 
-def _turned(one: SlicePlace, other: SlicePlace) -> bool:
+def _turned(one: Plane, other: Plane) -> bool:
     dot = sum(a * b for a, b in zip(one.normal, other.normal, strict=True))
     return abs(dot) < _PARALLEL

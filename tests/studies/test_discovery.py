@@ -122,7 +122,9 @@ def test_that_a_report_is_listed_as_what_it_is(write_film) -> None:
         SOPClassUID="1.2.840.10008.5.1.4.1.1.88.33",
     )
     found = discover([path])
-    assert found.others == ((path, "Comprehensive SR"),)
+    assert [(one.path, one.what) for one in found.others] == [
+        (path, "Comprehensive SR")
+    ]
     assert found.problems == ()
 
 
