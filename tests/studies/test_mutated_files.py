@@ -1,7 +1,8 @@
-"""2,000 damaged files: none ends the process, hangs it, or is passed over in silence."""
+"""2,000 damaged files: none ends the process, hangs it, or is passed over silently."""
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from studies.decoding import TIME_LIMIT_S
 
+_log = logging.getLogger(__name__)
 COUNT = int(os.environ.get("OVERREAD_MUTATIONS", "2000"))
 """OVERREAD_MUTATIONS=50000 before a release."""
 

@@ -10,25 +10,31 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
-
-from mutator import mutate, sources
-
-from studies.inspection import inspect_paths
 
 
 def main() -> None:
+    # This file is run, not imported: nothing has told Python where we are.
+    sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+    from mutator import mutate, sources
+
+    from studies.inspection import inspect_paths
+
     folder, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     found = sources()
     for seed in range(first, last):
         path = folder / f"{seed}.dcm"
         path.write_bytes(mutate(found[seed % len(found)].read_bytes(), seed))
-        print("begin", seed, flush=True)
+        _say("begin", seed)
         statuses = sorted({report.status for report in inspect_paths([path])})
-        print("end", seed, ",".join(statuses), flush=True)
+        _say("end", seed, ",".join(statuses))
         path.unlink()
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print("peak", peak_mb, flush=True)
+    _say("peak", peak_mb)
+
+
+def _say(*words: object) -> None:
+    sys.stdout.write(" ".join(str(word) for word in words) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
