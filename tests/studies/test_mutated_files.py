@@ -103,9 +103,8 @@ def test_that_no_damaged_file_ends_hangs_or_silences_the_reader(tmp_path) -> Non
         assert not silent, f"nothing is said of seeds {silent[:10]}"
         assert child.peak_mb < _LARGEST_MB
     statuses = Counter(s for child in children for s in child.ended.values())
-    print(
-        f"{COUNT} files: {dict(statuses)}, peak {max(c.peak_mb for c in children)} MB"
-    )
+    peak_mb = max(child.peak_mb for child in children)
+    _log.info("%d files: %s, peak %d MB", COUNT, dict(statuses), peak_mb)
     # A mutator that hurts nothing would prove nothing.
     assert statuses["refused"] > COUNT // 10
     assert statuses["notice"] > COUNT // 20
