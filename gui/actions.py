@@ -32,6 +32,8 @@ class Group(StrEnum):
     DECIDE = "Decide"
     AI = "AI"
     FILM = "Film"
+    LAYOUT = "Layout"
+    MEASURE = "Measure"
     WINDOW = "Window"
 
 
@@ -64,8 +66,8 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("close-study", "Close study", ("Ctrl+W",), _G, Group.STUDY, "cross"),
     ActionSpec("previous-study", "Previous study", ("PgUp",), _G, Group.STUDY),
     ActionSpec("next-study", "Next study", ("PgDown",), _G, Group.STUDY),
-    ActionSpec("previous-image", "Previous image", ("Ctrl+Left",), _V, Group.STUDY),
-    ActionSpec("next-image", "Next image", ("Ctrl+Right",), _V, Group.STUDY),
+    ActionSpec("studies", "All studies", ("Ctrl+1",), _G, Group.STUDY, "list"),
+    ActionSpec("header", "Header of this image", ("Ctrl+I",), _V, Group.STUDY, "list"),
     ActionSpec("save", "Save now", ("Ctrl+S",), _G, Group.STUDY, "save"),
     ActionSpec(
         "export",
@@ -109,10 +111,23 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("tool-window", "Window", ("W",), _V, Group.FILM, "window", True),
     ActionSpec("tool-zoom", "Zoom", ("Z",), _V, Group.FILM, "zoom", True),
     ActionSpec("tool-pan", "Pan", ("P",), _V, Group.FILM, "pan", True),
+    ActionSpec("tool-scroll", "Scroll", ("Shift+W",), _V, Group.FILM, "scroll", True),
+    ActionSpec(
+        "tool-crosshair", "Cross-hair", ("Q",), _V, Group.FILM, "crosshair", True
+    ),
+    ActionSpec(
+        "tool-magnifier", "Magnifier", ("Shift+Z",), _V, Group.FILM, "magnifier", True
+    ),
     ActionSpec("invert", "Invert", ("I",), _V, Group.FILM, "invert"),
     ActionSpec("fit", "Fit", ("F",), _V, Group.FILM, "fit"),
     ActionSpec("one-to-one", "One pixel to one", ("0",), _V, Group.FILM, "one-to-one"),
     ActionSpec("reset", "Reset view", ("Shift+R",), _V, Group.FILM, "reset"),
+    ActionSpec("rotate-right", "Turn right", ("Shift+Right",), _V, Group.FILM),
+    ActionSpec("rotate-left", "Turn left", ("Shift+Left",), _V, Group.FILM),
+    ActionSpec("flip", "Flip left and right", ("Shift+F",), _V, Group.FILM),
+    ActionSpec(
+        "shutter", "Black out what is shuttered", (), _V, Group.FILM, "", True
+    ),
     *(
         ActionSpec(f"preset-{n}", f"Window preset {n}", (f"{n}",), _V, Group.FILM)
         for n in range(1, PRESET_COUNT + 1)
@@ -121,6 +136,64 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("narrower", "Narrower window", ("Alt+Left",), _V, Group.FILM),
     ActionSpec("brighter", "Brighter", ("Alt+Up",), _V, Group.FILM),
     ActionSpec("darker", "Darker", ("Alt+Down",), _V, Group.FILM),
+    ActionSpec("tool-length", "Length", ("L",), _V, Group.MEASURE, "ruler", True),
+    ActionSpec("tool-angle", "Angle", ("N",), _V, Group.MEASURE, "angle", True),
+    ActionSpec(
+        "tool-ellipse", "Ellipse", ("Shift+L",), _V, Group.MEASURE, "ellipse", True
+    ),
+    ActionSpec(
+        "tool-rectangle",
+        "Rectangle",
+        ("Shift+N",),
+        _V,
+        Group.MEASURE,
+        "rectangle",
+        True,
+    ),
+    ActionSpec("tool-cobb", "Cobb angle", ("Alt+N",), _V, Group.MEASURE, "cobb", True),
+    ActionSpec(
+        "tool-cardiothoracic",
+        "Cardiothoracic ratio",
+        ("Alt+L",),
+        _V,
+        Group.MEASURE,
+        "ratio",
+        True,
+    ),
+    ActionSpec(
+        "remove-measurement", "Remove the measurement", ("Alt+Backspace",), _V,
+        Group.MEASURE,
+    ),
+    ActionSpec("key-image", "Key image", ("B",), _V, Group.MEASURE, "star", True),
+    ActionSpec("layout", "Next layout", ("O",), _V, Group.LAYOUT, "layout"),
+    ActionSpec("layout-1x1", "One pane", ("Ctrl+Alt+1",), _V, Group.LAYOUT),
+    ActionSpec("layout-1x2", "Two panes", ("Ctrl+Alt+2",), _V, Group.LAYOUT),
+    ActionSpec("layout-2x2", "Four panes", ("Ctrl+Alt+3",), _V, Group.LAYOUT),
+    ActionSpec("layout-mpr", "Planes (MPR)", ("Ctrl+Alt+4",), _V, Group.LAYOUT),
+    ActionSpec("enlarge", "Enlarge the pane", ("D",), _V, Group.LAYOUT, "enlarge"),
+    ActionSpec("next-pane", "Next pane", ("Tab",), _V, Group.LAYOUT, "", held=True),
+    ActionSpec("slices", "Slice by slice", ("Up", "Down"), _V, Group.LAYOUT, held=True),
+    ActionSpec("previous-series", "Previous series", ("Ctrl+Left",), _V, Group.LAYOUT),
+    ActionSpec("next-series", "Next series", ("Ctrl+Right",), _V, Group.LAYOUT),
+    ActionSpec("cine", "Play slices", ("R",), _V, Group.LAYOUT, "play", True),
+    ActionSpec("cine-faster", "Play faster", ("Alt+.",), _V, Group.LAYOUT),
+    ActionSpec("cine-slower", "Play slower", ("Alt+,",), _V, Group.LAYOUT),
+    ActionSpec("link", "Link the panes", ("Shift+K",), _V, Group.LAYOUT, "link", True),
+    ActionSpec("prior", "Prior beside current", ("Y",), _V, Group.LAYOUT, "prior"),
+    ActionSpec("hang", "Hang anew by protocol", ("Ctrl+H",), _V, Group.LAYOUT),
+    ActionSpec("slab-thicker", "Thicker slab", ("Ctrl+Up",), _V, Group.LAYOUT),
+    ActionSpec("slab-thinner", "Thinner slab", ("Ctrl+Down",), _V, Group.LAYOUT),
+    ActionSpec(
+        "slab-projection", "Slab: maximum, minimum, mean", ("Alt+M",), _V, Group.LAYOUT
+    ),
+    ActionSpec("slab-turn", "Slab in the next plane", ("Alt+O",), _V, Group.LAYOUT),
+    ActionSpec(
+        "marks", "Show or hide others' marks", ("V",), _V, Group.LAYOUT, "segments"
+    ),
+    ActionSpec(
+        "thumbnails", "Series beside the film", ("F7",), _G, Group.WINDOW, "", True
+    ),
+    ActionSpec("protocols", "Edit hanging protocols", (), _G, Group.WINDOW),
     ActionSpec("dock", "Findings beside the film", ("F8",), _G, Group.WINDOW, "dock"),
     ActionSpec("next-region", "Next region", ("F6",), _G, Group.WINDOW),
     ActionSpec("back", "Step back once", ("Esc",), _G, Group.WINDOW),
@@ -134,10 +207,11 @@ SPECS: tuple[ActionSpec, ...] = (
 )
 
 RAIL: tuple[tuple[str, ...], ...] = (
-    ("tool-window", "tool-zoom", "tool-pan"),
-    ("invert", "fit", "one-to-one", "reset"),
-    ("add-finding", "edit-region"),
-    ("map", "hide-ai", "trust"),
+    ("tool-window", "tool-zoom", "tool-pan", "tool-crosshair"),
+    ("tool-length", "tool-angle", "tool-ellipse"),
+    ("invert", "fit", "layout", "enlarge", "cine"),
+    ("add-finding", "edit-region", "key-image"),
+    ("map", "marks", "hide-ai", "trust"),
     ("undo", "redo"),
 )
 """The tool rail, in groups."""
@@ -237,5 +311,11 @@ _ONCE = {
     "clear-decision",
     "invert",
     "map",
+    "layout",
+    "enlarge",
+    "cine",
+    "key-image",
+    "prior",
+    "marks",
 }
 """Commands that a key held down must not repeat."""

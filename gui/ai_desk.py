@@ -102,14 +102,30 @@ class AiDesk(QObject):
         controller.cancelled.connect(self._on_cancelled)
         controller.failed.connect(self._on_failed)
 
-    def show(self, study_key: str, image: Image, known: Sequence[Analysis]) -> None:
+    def show(
+        self,
+        study_key: str,
+        image: Image,
+        known: Sequence[Analysis],
+        *,
+        one_of_many: bool = False,
+    ) -> None:
         """Take stored results of an image over, and ask for those that lack.
 
         A stored result counts if it came from the same version, the same
         weights and the same thresholds; a failed or cancelled one is asked for again.
+
+        Parameters
+        ----------
+        one_of_many
+            A slice of a series: a model that does not read its modality is not
+            asked slice by slice, which would fill the journal with refusals.
         """
         for card in self._cards:
             key = _key(image.header, card)
+            if one_of_many and not _reads(card, image.header):
+                self._states[key] = ai_state.not_for(card, image.header.modality)
+                continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
             stored = _stored(known, key, card)
@@ -270,6 +286,12 @@ class AiDesk(QObject):
 
 def _key(header: ImageHeader, card: ModelCard) -> _Key:
     return header.sop_instance_uid, header.frame, card.model_id
+
+
+def _reads(card: ModelCard, header: ImageHeader) -> bool:
+    """Return whether a model's inclusion rules name the modality, or none."""
+    allowed = card.inclusion.modalities
+    return not allowed or header.modality in allowed
 
 
 def _broken(problem: ModelUnavailableError) -> AiState:

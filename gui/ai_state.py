@@ -120,6 +120,16 @@ def not_attempted(reason: str, detail: str = "") -> AiState:
     )
 
 
+def not_for(card: ModelCard, modality: str) -> AiState:
+    """Return the state of a slice that a model was not made for."""
+    return AiState(
+        Phase.REFUSED,
+        f"{card.name} {card.version}",
+        f"Not analysed: {modality or 'unknown'} image",
+        inclusion_sentence(card),
+    )
+
+
 def from_analysis(analysis: Analysis, card: ModelCard | None) -> AiState:
     """Return the state that a finished analysis stands for."""
     model = f"{analysis.model.name} {analysis.model.version}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from studies.hanging import first_image
 from studies.model import ImageHeader, Patient, Study
@@ -32,6 +31,7 @@ class Case:
         self._studies = list(studies)
         self._place = 0
         self._headers: tuple[ImageHeader, ...] = ()
+        self._numbers: dict[tuple[str, int], int] = {}
         self._image = 0
         self.go_to(0)
 
@@ -70,40 +70,31 @@ class Case:
         if not 0 <= place < len(self._studies):
             return False
         self._place = place
-        self._headers = _frames(self.study)
-        first = first_image(self.study)
-        self._image = next(
-            number
+        self._headers = self.study.images
+        self._numbers = {
+            (header.sop_instance_uid, header.frame): number
             for number, header in enumerate(self._headers)
-            if header.sop_instance_uid == first.sop_instance_uid
-        )
+        }
+        first = first_image(self.study)
+        self._image = self._numbers[first.sop_instance_uid, first.frame]
         return True
 
     def step(self, by: int) -> bool:
         """Go to a neighbouring study; False at either end."""
         return self.go_to(self._place + by)
 
-    def step_image(self, by: int) -> bool:
-        """Go to a neighbouring image of the study; False at either end."""
-        if not 0 <= self._image + by < len(self._headers):
-            return False
-        self._image += by
-        return True
-
     def show_image(self, sop_instance_uid: str, frame: int) -> bool:
         """Go to an image of the study; False if it has none such."""
-        for number, header in enumerate(self._headers):
-            if (header.sop_instance_uid, header.frame) == (sop_instance_uid, frame):
-                self._image = number
-                return True
-        return False
+        number = self._numbers.get((sop_instance_uid, frame))
+        if number is None:
+            return False
+        self._image = number
+        return True
 
     def image_number(self, sop_instance_uid: str, frame: int) -> int | None:
         """Return the number of an image, counted from 1."""
-        for number, header in enumerate(self._headers, start=1):
-            if (header.sop_instance_uid, header.frame) == (sop_instance_uid, frame):
-                return number
-        return None
+        number = self._numbers.get((sop_instance_uid, frame))
+        return None if number is None else number + 1
 
     def close_study(self) -> bool:
         """Close the study on screen; False if it was the last."""
@@ -112,11 +103,3 @@ class Case:
         del self._studies[self._place]
         return self.go_to(min(self._place, len(self._studies) - 1))
 
-
-def _frames(study: Study) -> tuple[ImageHeader, ...]:
-    """Return a header per frame."""
-    return tuple(
-        header if header.frames == 1 else replace(header, frame=frame)
-        for header in study.images
-        for frame in range(max(header.frames, 1))
-    )

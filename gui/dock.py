@@ -1,4 +1,4 @@
-"""The dock beside the film: findings, trust, last action, decision bar."""
+"""The dock beside the film: findings, trust, marks, last action, decision bar."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from gui.findings_panel import FindingsPanel
 from gui.last_action import LastAction
 from gui.trust_panel import TrustPanel
 
-_FINDINGS, _TRUST = 0, 1
+_FINDINGS, _TRUST, _MARKS = "Findings", "Trust", "Marks"
 
 
 class Dock(QWidget):
-    """Tall: trust below the findings. Low: trust is a tab."""
+    """Tall: trust below the findings. Low: trust is a tab.
+
+    A further tab holds measurements and others' marks, once it is given them.
+    """
 
     def __init__(
         self, actions: ActionRegistry, reasons: Sequence[tuple[str, str]]
@@ -34,7 +37,8 @@ class Dock(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setUsesScrollButtons(False)
-        self.tabs.addTab("Findings")
+        self.tabs.addTab(_FINDINGS)
+        self.marks: QWidget | None = None
         self.tabs.currentChanged.connect(self._settle)
         self.count = widgets.label("", "muted")
         self._low = False
@@ -45,7 +49,7 @@ class Dock(QWidget):
         """Make trust a tab (True) or a part below the findings."""
         if low != self._low:
             self._low = low
-            self.tabs.setCurrentIndex(_FINDINGS)
+            self._turn_to(_FINDINGS)
             self._settle()
 
     def set_dense(self, *, dense: bool) -> None:
@@ -62,14 +66,32 @@ class Dock(QWidget):
     def show_trust(self) -> None:
         """Bring trust to the front; once more brings the findings back."""
         if self._low:
-            other = _FINDINGS if self.tabs.currentIndex() == _TRUST else _TRUST
-            self.tabs.setCurrentIndex(other)
+            self._turn_to(_FINDINGS if self._shown == _TRUST else _TRUST)
+        else:
+            self._turn_to(_FINDINGS)
         if not self.trust.isHidden():
             self.trust.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_findings(self) -> None:
         """Bring the findings to the front, where trust is a tab."""
-        self.tabs.setCurrentIndex(_FINDINGS)
+        self._turn_to(_FINDINGS)
+
+    def install_marks(self, marks: QWidget) -> None:
+        """Give measurements and others' marks their tab."""
+        self.marks = marks
+        self._marks_place.addWidget(marks)
+        self._settle()
+
+    def show_marks(self) -> None:
+        """Bring measurements and others' marks to the front."""
+        self._turn_to(_MARKS)
+
+    def show_mark_count(self, count: int) -> None:
+        """Say on the tab how many there are."""
+        for place in range(self.tabs.count()):
+            if self.tabs.tabData(place) == _MARKS:
+                words = f"{_MARKS} {count}" if count else _MARKS
+                self.tabs.setTabText(place, words)
 
     def show_count(self, words: str) -> None:
         """Show ``5 of 6 decided``."""
@@ -88,6 +110,8 @@ class Dock(QWidget):
         layout.addWidget(widgets.line())
         layout.addWidget(self.findings)
         layout.addWidget(self.trust, 1)
+        self._marks_place = QVBoxLayout()
+        layout.addLayout(self._marks_place, 1)
         self._gap = QWidget()
         self._gap.setSizePolicy(
             QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding
@@ -97,12 +121,36 @@ class Dock(QWidget):
         layout.addWidget(self.last)
         layout.addWidget(self.bar)
 
+    @property
+    def _shown(self) -> str:
+        """Name of the tab in front."""
+        return str(self.tabs.tabData(self.tabs.currentIndex()) or _FINDINGS)
+
+    def _turn_to(self, name: str) -> None:
+        for place in range(self.tabs.count()):
+            if (self.tabs.tabData(place) or _FINDINGS) == name:
+                self.tabs.setCurrentIndex(place)
+
     def _settle(self) -> None:
-        if self._low and self.tabs.count() == 1:
-            self.tabs.addTab("Trust")
-        elif not self._low and self.tabs.count() == 2:
-            self.tabs.removeTab(_TRUST)
-        on_trust = self.tabs.currentIndex() == _TRUST
-        self.findings.setVisible(not self._low or not on_trust)
-        self.trust.setVisible(not self._low or on_trust)
-        self._gap.setVisible(self.trust.isHidden())
+        self._set_tab(_TRUST, there=self._low)
+        self._set_tab(_MARKS, there=self.marks is not None)
+        shown = self._shown
+        self.findings.setVisible(shown == _FINDINGS)
+        self.trust.setVisible(
+            shown == _TRUST or (shown == _FINDINGS and not self._low)
+        )
+        if self.marks is not None:
+            self.marks.setVisible(shown == _MARKS)
+        self._gap.setVisible(shown == _FINDINGS and self._low)
+
+    def _set_tab(self, name: str, *, there: bool) -> None:
+        """Add or take away a tab; the findings' is always first."""
+        places = [p for p in range(self.tabs.count()) if self.tabs.tabData(p) == name]
+        if there and not places:
+            self.tabs.blockSignals(True)
+            place = 1 if name == _TRUST else self.tabs.count()
+            self.tabs.insertTab(place, name)
+            self.tabs.setTabData(place, name)
+            self.tabs.blockSignals(False)
+        elif not there and places:
+            self.tabs.removeTab(places[0])

@@ -15,6 +15,7 @@ from gui.tools import Tool
 
 if TYPE_CHECKING:
     from gui.image_view import ImageView
+    from gui.viewport import Viewport
     from studies.model import Image
 
 _NEXT_MODE: dict[MapMode, MapMode] = {
@@ -50,10 +51,10 @@ _MENU = (
 class FilmDesk(QObject):
     """Connects the registry's film commands with the view."""
 
-    def __init__(self, window: MainWindow, view: ImageView) -> None:
+    def __init__(self, window: MainWindow, viewport: Viewport) -> None:
         super().__init__(window)
         self._window = window
-        self._view = view
+        self._viewport = viewport
         self._presets: tuple[Preset, ...] = ()
         self._images = 0
         actions = window.commands
@@ -75,12 +76,17 @@ class FilmDesk(QObject):
             actions[action_id].triggered.connect(self._on_tool)
         for number in range(1, PRESET_COUNT + 1):
             actions[f"preset-{number}"].triggered.connect(self._on_preset)
-        view.cursor_moved.connect(self._on_cursor)
-        view.drawing_changed.connect(self._on_drawing)
-        view.menu_requested.connect(self._on_menu)
-        window.beneath_held.connect(view.hold_beneath)
+        viewport.cursor_moved.connect(self._on_cursor)
+        viewport.drawing_changed.connect(self._on_drawing)
+        viewport.menu_requested.connect(self._on_menu)
+        window.beneath_held.connect(viewport.hold_beneath)
         actions["tool-window"].setChecked(True)
         self.show_image(None, 0)
+
+    @property
+    def _view(self) -> ImageView:
+        """The active pane's film."""
+        return self._viewport.view
 
     def show_image(self, image: Image | None, images: int) -> None:
         """Offer the windows of another image of a study of `images` images."""
@@ -100,16 +106,16 @@ class FilmDesk(QObject):
         """Esc: stop drawing, else go back to the window tool; False if idle."""
         if self._view.cancel_box():
             return True
-        if self._view.tool() == "window":
+        if self._viewport.tool() == "window":
             return False
         self._window.commands["tool-window"].setChecked(True)
-        self._view.set_tool("window")
+        self._viewport.set_tool("window")
         return True
 
     def _on_tool(self) -> None:
         action = self.sender()
         assert action is not None
-        self._view.set_tool(_TOOLS[action.objectName()])
+        self._viewport.set_tool(_TOOLS[action.objectName()])
 
     def _on_preset(self) -> None:
         action = self.sender()

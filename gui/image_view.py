@@ -29,6 +29,8 @@ from review.decision import ReviewedFinding
 from studies.grayscale import Voi, default_voi
 from studies.model import Image, Patient, Study
 
+_STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+_MANY = 10
 _FONT_EVENTS = (QEvent.Type.ApplicationFontChange, QEvent.Type.FontChange)
 DRAWING_HINT = (
     "Draw a box around the finding. Keys: Enter for a box, arrows move it,"
@@ -50,6 +52,18 @@ class ViewState:
     inverted: bool
     map_mode: MapMode
     opacity: float
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlace:
+    """Where an image stands among those of its pane: number (from 1) of count.
+
+    `title` names the pane where it shows a plane, e.g. "Axial".
+    """
+
+    number: int
+    count: int
+    title: str = ""
 
 
 class ImageView(QWidget):
@@ -79,6 +93,10 @@ class ImageView(QWidget):
     open_sample_requested()
     status_action(str)
         A button of the AI status: its id; "cancel" while running.
+    step_asked(int)
+        Arrow keys or wheel: so many images on.
+    edge_asked(bool)
+        Home or End: to the first image, or (True) to the last.
     """
 
     window_changed = Signal(float, float)
@@ -94,6 +112,8 @@ class ImageView(QWidget):
     opacity_changed = Signal(float)
     open_sample_requested = Signal()
     status_action = Signal(str)
+    step_asked = Signal(int)
+    edge_asked = Signal(bool)
 
     def __init__(
         self,
@@ -106,6 +126,7 @@ class ImageView(QWidget):
         self._image: Image | None = None
         self._patient: Patient | None = None
         self._study: Study | None = None
+        self._place: StackPlace | None = None
         self.canvas = MouseCanvas()
         self.margin = MarginStack(self.canvas)
         self.overlay = Overlay(self.canvas, self.margin.legend)
@@ -148,16 +169,39 @@ class ImageView(QWidget):
 
     # What is shown
 
-    def set_image(self, image: Image, patient: Patient, study: Study) -> None:
+    @property
+    def image(self) -> Image | None:
+        """The image shown."""
+        return self._image
+
+    def set_image(
+        self,
+        image: Image,
+        patient: Patient,
+        study: Study,
+        place: StackPlace | None = None,
+    ) -> None:
         """Show an image whole, with the window of its header.
 
         Heat map, findings and AI status of the image before are dropped.
         """
         self._drop_image()
         self._image, self._patient, self._study = image, patient, study
+        self._place = place
         self.overlay.set_header(image.header)
         self._pages.setCurrentWidget(self.canvas)
         self.canvas.set_image(image)
+        self._refresh()
+
+    def set_slice(self, image: Image, place: StackPlace) -> None:
+        """Show another image of the same stack, seen as the one before.
+
+        Zoom, pan and window stay; map and findings of the one before go.
+        """
+        self._image, self._place = image, place
+        self.overlay.set_header(image.header)
+        self.canvas.set_slice(image)
+        self.margin.set_waiting("")
         self._refresh()
 
     def clear(self) -> None:
@@ -174,6 +218,16 @@ class ImageView(QWidget):
         """Say why an image cannot be shown, and what to do next."""
         self._drop_image()
         self.empty.show_failure(title, text)
+
+    def show_note(self, title: str, text: str = "") -> None:
+        """Say why nothing is shown."""
+        self._drop_image()
+        self.empty.show_failure(title, text)
+
+    def show_waiting(self, text: str) -> None:
+        """Say in the margin that another image is on its way; this one stays."""
+        self.margin.set_waiting(text)
+        self._place_overlays()
 
     def set_heatmap(self, heatmap: Heatmap | None) -> None:
         """Lay a map over the film, or none; only one that passes its self-check."""
@@ -319,6 +373,14 @@ class ImageView(QWidget):
         """Turn the grey scale over."""
         self.canvas.set_inverted(not self.canvas.film.inverted)
 
+    def rotate(self, by: int) -> None:
+        """Turn the image by quarter turns, clockwise."""
+        self.canvas.rotate(by)
+
+    def flip(self) -> None:
+        """Mirror the image left to right, as it is seen."""
+        self.canvas.flip()
+
     def set_voi(self, voi: Voi) -> None:
         """Use a window or VOI LUT, e.g. one of `studies.grayscale.voi_choices`."""
         self.canvas.set_voi(voi)
@@ -390,6 +452,34 @@ class ImageView(QWidget):
         self.set_map_mode(state.map_mode)
         self.set_opacity(state.opacity)
 
+    def follow(self, other: ImageView, *, window: bool) -> None:
+        """Look at this image as another one is looked at: zoom and pan in shares.
+
+        Parameters
+        ----------
+        window
+            Take the window and the inversion over too.
+        """
+        if self._image is None or other.image is None:
+            return
+        theirs, ours = other.canvas.view, self.canvas.view
+        if theirs.is_fit:
+            self.canvas.set_view(ours.fitted())
+        else:
+            row, column = theirs.center
+            share = theirs.scale / theirs.fit_scale
+            self.canvas.set_view(
+                ours.centred(
+                    row / theirs.rows * ours.rows,
+                    column / theirs.columns * ours.columns,
+                    share * ours.fit_scale,
+                )
+            )
+        voi = other.voi()
+        if window and voi is not None:
+            self.canvas.set_voi(voi)
+            self.canvas.set_inverted(other.canvas.film.inverted)
+
     def view_geometry(self) -> ViewGeometry | None:
         """Return where the image lies; None without an image."""
         return None if self._image is None else self.canvas.view
@@ -423,8 +513,23 @@ class ImageView(QWidget):
         if event.key() == Qt.Key.Key_Space and not event.modifiers():
             if not event.isAutoRepeat():
                 self.hold_beneath(True)
-        elif not self._box_keys.press(event):
+        elif not self._box_keys.press(event) and not self._step_key(event):
             super().keyPressEvent(event)
+
+    def _step_key(self, event: QKeyEvent) -> bool:
+        """Go through the stack by arrows, ten by ten with Shift, and to its ends."""
+        key, held = Qt.Key(event.key()), event.modifiers()
+        plain = held & ~Qt.KeyboardModifier.KeypadModifier
+        if plain & ~Qt.KeyboardModifier.ShiftModifier:
+            return False
+        if key in _STEPS:
+            many = bool(plain & Qt.KeyboardModifier.ShiftModifier)
+            self.step_asked.emit(_STEPS[key] * (_MANY if many else 1))
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.edge_asked.emit(key == Qt.Key.Key_End)
+        else:
+            return False
+        return True
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """End what a held key did."""
@@ -505,7 +610,8 @@ class ImageView(QWidget):
     # Bringing the screen in line
 
     def _drop_image(self) -> None:
-        self._image = self._patient = self._study = None
+        self._image = self._patient = self._study = self._place = None
+        self.margin.set_waiting("")
         self.overlay.set_header(None)
         self.canvas.set_image(None)
         self._pages.setCurrentWidget(self.empty)

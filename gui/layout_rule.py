@@ -1,8 +1,9 @@
 """How wide the dock may be, so that the film keeps its share of the window.
 
 The image wins: the viewport keeps 65 % of the window's area. The dock gives way,
-down to 320 px, then the rail and the status bar, then the dock collapses. Only
-the reader's own wish (F8, larger text) outweighs the rule. No Qt.
+down to 320 px, then the rail and the status bar, then the strip of series, then
+the dock collapses. Only the reader's own wish (F7, F8, larger text) outweighs the
+rule. No Qt.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ COMPACT_RAIL = 40
 COMPACT_STATUS = 24
 WIDE_DOCK = 480
 WIDEST_DOCK = 560
+STRIP_WIDTH = 104
 _WIDE_WINDOW = 2560
 _LOW_WINDOW = 820
 _SEPARATOR = 1
@@ -26,11 +28,13 @@ class LayoutPlan:
     """Sizes in logical pixels.
 
     `dock_width` is 0 where the dock has to collapse. `low`: trust is a tab.
+    `strip`: there is room for the series beside the film.
     """
 
     dock_width: int
     compact: bool
     low: bool
+    strip: bool = False
 
     @property
     def rail_width(self) -> int:
@@ -45,7 +49,13 @@ class LayoutPlan:
 
 
 def plan(
-    width: int, height: int, text_scale: float = 1.0, *, forced: bool = False
+    width: int,
+    height: int,
+    text_scale: float = 1.0,
+    *,
+    forced: bool = False,
+    strip: bool = False,
+    strip_forced: bool = False,
 ) -> LayoutPlan:
     """Return the sizes for a window.
 
@@ -53,21 +63,27 @@ def plan(
     ----------
     forced
         The reader asked for the dock (F8): it stays, at its smallest.
+    strip, strip_forced
+        There are several series to choose from; the reader asked for them (F7).
     """
     low = height < _LOW_WINDOW * (1.0 + (text_scale - 1.0) / 2.0)
     wished = WIDE_DOCK if width >= _WIDE_WINDOW else tokens.DOCK_WIDTH
+    strips = (True,) if strip_forced else (True, False) if strip else (False,)
     if text_scale > 1.0:
         larger = min(round(wished * text_scale), WIDEST_DOCK)
-        return LayoutPlan(max(larger, wished), compact=False, low=low)
-    for compact in (False, True):
-        there = LayoutPlan(0, compact, low)
-        room = int(
-            width
-            - there.rail_width
-            - _SEPARATOR
-            - MINIMUM_SHARE * width * height / max(height - there.rows_height, 1)
-        )
-        if room >= tokens.DOCK_MINIMUM_WIDTH:
-            return LayoutPlan(min(room, wished), compact, low)
+        return LayoutPlan(max(larger, wished), False, low, strip_forced)
+    for with_strip in strips:
+        for compact in (False, True):
+            there = LayoutPlan(0, compact, low, with_strip)
+            room = _room(width, height, there)
+            if room >= tokens.DOCK_MINIMUM_WIDTH:
+                return LayoutPlan(min(room, wished), compact, low, with_strip)
     smallest = tokens.DOCK_MINIMUM_WIDTH if forced else 0
-    return LayoutPlan(smallest, compact=True, low=low)
+    return LayoutPlan(smallest, True, low, strip_forced)
+
+
+def _room(width: int, height: int, there: LayoutPlan) -> int:
+    """Return the width that is left for the dock."""
+    strip = STRIP_WIDTH if there.strip else 0
+    film = MINIMUM_SHARE * width * height / max(height - there.rows_height, 1)
+    return int(width - there.rail_width - _SEPARATOR - strip - film)

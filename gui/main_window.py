@@ -65,6 +65,9 @@ class MainWindow(QMainWindow):
         self._dock: Dock | None = None
         self._sheet: QWidget | None = None
         self._dock_wish: bool | None = None
+        self._strip: QWidget | None = None
+        self._strip_wanted = False
+        self._strip_wish: bool | None = None
         self._text_scale = 1.0
         self._plan = layout_rule.plan(1920, 1080)
         self._has_painted = False
@@ -74,14 +77,30 @@ class MainWindow(QMainWindow):
 
     # --- pages ---------------------------------------------------------------
 
-    def install(self, view: QWidget, dock: Dock) -> None:
+    def install(
+        self,
+        view: QWidget,
+        dock: Dock,
+        strip: QWidget | None = None,
+        bar: QWidget | None = None,
+    ) -> None:
         """Put film and dock into their places; once, after the window shows.
+
+        `strip` stands at the film's left where there is room, `bar` above it.
 
         They are built then, because what they import (NumPy, OpenCV, pyqtgraph)
         takes longer than all the rest of the window.
         """
-        self.view, self._dock = view, dock
-        self._film_layout.addWidget(view, 1)
+        self.view, self._dock, self._strip = view, dock, strip
+        if bar is not None:
+            self._film_layout.addWidget(bar)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        if strip is not None:
+            strip.hide()
+            beside.addWidget(strip)
+        beside.addWidget(view, 1)
+        self._film_layout.addLayout(beside, 1)
         self._findings_dock.setWidget(dock)
         dock.set_text_scale(self._text_scale)
         self.setTabOrder(view, dock.findings.table)
@@ -157,6 +176,16 @@ class MainWindow(QMainWindow):
     def toggle_dock(self) -> None:
         """F8: show or hide the dock, against the rule if need be."""
         self._dock_wish = self._findings_dock.isHidden()
+        self._settle()
+
+    def toggle_strip(self) -> None:
+        """F7: show or hide the series beside the film, against the rule if need be."""
+        self._strip_wish = self._strip is None or self._strip.isHidden()
+        self._settle()
+
+    def offer_strip(self, *, wanted: bool) -> None:
+        """There are several series to choose from, or no longer."""
+        self._strip_wanted = wanted
         self._settle()
 
     def set_text_scale(self, scale: float) -> None:
@@ -286,10 +315,17 @@ class MainWindow(QMainWindow):
 
     def _settle(self) -> None:
         """Apply the layout rule to what is on screen."""
-        forced = self._dock_wish is True
         self._plan = layout_rule.plan(
-            self.width(), self.height(), self._text_scale, forced=forced
+            self.width(),
+            self.height(),
+            self._text_scale,
+            forced=self._dock_wish is True,
+            strip=self._strip_wanted and self._strip_wish is not False,
+            strip_forced=self._strip_wish is True,
         )
+        if self._strip is not None:
+            self._strip.setVisible(self._plan.strip)
+            self.commands["thumbnails"].setChecked(self._plan.strip)
         self.rail.set_compact(compact=self._plan.compact)
         self.status.set_compact(compact=self._plan.compact, text_scale=self._text_scale)
         if self._dock is not None:

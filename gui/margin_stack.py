@@ -23,6 +23,7 @@ class MarginStack:
         self.legend.hide()
         self.card.hide()
         self._hidden = ""
+        self._waiting = ""
         self._status: tuple[
             Level, str, str, tuple[tuple[str, str], ...], float | None
         ] = ("none", "", "", (), None)
@@ -36,6 +37,12 @@ class MarginStack:
         """Say that the AI is hidden, in these words; "" goes back to the status."""
         self._hidden = sentence
         self._show_card()
+
+    def set_waiting(self, sentence: str) -> None:
+        """Say that another image is on its way; "" says no more of it."""
+        if sentence != self._waiting:
+            self._waiting = sentence
+            self._show_card()
 
     def set_status(
         self,
@@ -71,6 +78,10 @@ class MarginStack:
     def _show_card(self) -> None:
         if self._hidden:
             self.card.show_state("hidden", self._hidden, "Press H to show it", (), None)
+            self.card.show()
+            return
+        if self._waiting:
+            self.card.show_state("reading", self._waiting, "", (), None)
             self.card.show()
             return
         level, title, text, actions, progress = self._status

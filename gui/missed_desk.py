@@ -11,8 +11,8 @@ from gui.main_window import MainWindow
 from review.vocabulary import OTHER_FINDING, missed_findings
 
 if TYPE_CHECKING:
-    from gui.image_view import ImageView
     from gui.review_model import ReviewModel
+    from gui.viewport import Viewport
     from inference.model_card import Code
     from review.decision import Box
     from studies.model import ImageHeader
@@ -32,10 +32,10 @@ class MissedDesk(QObject):
     added = Signal(str)
     box_refused = Signal()
 
-    def __init__(self, window: MainWindow, view: ImageView) -> None:
+    def __init__(self, window: MainWindow, viewport: Viewport) -> None:
         super().__init__(window)
         self._window = window
-        self._view = view
+        self._viewport = viewport
         self._model: ReviewModel | None = None
         self._header: ImageHeader | None = None
         self._naming: tuple[str, Code] | None = None
@@ -66,7 +66,7 @@ class MissedDesk(QObject):
 
     def _on_named(self, name: str, code: Code) -> None:
         self._naming = (name, code)
-        self._view.start_box()
+        self._viewport.view.start_box()
 
     def _on_whole_image(self, name: str, code: Code) -> None:
         self._naming = (name, code)
@@ -74,13 +74,13 @@ class MissedDesk(QObject):
 
     def _on_box(self, box: Box | None) -> None:
         if self._naming is None or self._model is None or self._header is None:
-            self._view.cancel_box()
+            self._viewport.view.cancel_box()
             return
         name, code = self._naming
         self._naming = None
         added = self._model.add_finding(name, code, self._header, box)
         if added is None:
-            self._view.cancel_box()
+            self._viewport.view.cancel_box()
         else:
             self.added.emit(added.finding_uid)
         self._window.focus_film()
@@ -100,8 +100,8 @@ class MissedDesk(QObject):
         actions = self._window.commands
         actions["add-finding"].triggered.connect(self._on_add)
         actions["edit-region"].triggered.connect(self._on_edit)
-        self._view.box_drawn.connect(self._on_box)
-        self._view.box_edited.connect(self._on_box_edited)
+        self._viewport.box_drawn.connect(self._on_box)
+        self._viewport.box_edited.connect(self._on_box_edited)
         self.popover.chosen.connect(self._on_named)
         self.popover.whole_image_chosen.connect(self._on_whole_image)
         self.popover.left.connect(self._window.focus_film)

@@ -25,9 +25,9 @@ from gui.legend import WIDTH
 from gui.widgets import clear, column, icon_label, label, row, show_icon
 
 Level: TypeAlias = Literal[
-    "none", "waiting", "running", "refused", "failed", "quiet", "hidden"
+    "none", "waiting", "running", "refused", "failed", "quiet", "hidden", "reading"
 ]
-CARD_LEVELS: tuple[Level, ...] = ("waiting", "running", "hidden")
+CARD_LEVELS: tuple[Level, ...] = ("waiting", "running", "hidden", "reading")
 BAND_LEVELS: tuple[Level, ...] = ("refused", "failed", "quiet")
 CANCEL = "cancel"
 
@@ -135,7 +135,7 @@ class StatusCard(QWidget):
         progress: float | None,
     ) -> None:
         """Show a state; `progress` is 0 to 1, or None where it is not known."""
-        self._tag.setVisible(level != "hidden")
+        self._tag.setVisible(level not in ("hidden", "reading"))
         self._off.setVisible(level == "hidden")
         self._title.setText(title)
         clear(self._buttons)

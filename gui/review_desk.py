@@ -23,8 +23,9 @@ from review.vocabulary import REJECTION_REASONS
 if TYPE_CHECKING:
     from explain.analysis import CheckResult
     from gui.finding_rows import Arrangement
-    from gui.image_view import ImageView
+    from gui.pane import Pane
     from gui.review_model import ReviewModel
+    from gui.viewport import Viewport
     from review.decision import ReviewedFinding
     from studies.model import ImageHeader
 
@@ -49,19 +50,19 @@ class ReviewDesk(QObject):
     def __init__(
         self,
         window: MainWindow,
-        view: ImageView,
+        viewport: Viewport,
         ai: AiDesk,
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(window)
         self._window = window
-        self._view = view
+        self._viewport = viewport
         self._ai = ai
         self._clock = clock
-        self._screen = ReviewScreen(window, view, ai)
+        self._screen = ReviewScreen(window, viewport, ai)
         self._where: Callable[[ReviewedFinding], str] = _nowhere
         self._reason_for = ""
-        self.missed = MissedDesk(window, view)
+        self.missed = MissedDesk(window, viewport)
         self.advance = True
         self._connect()
 
@@ -124,9 +125,8 @@ class ReviewDesk(QObject):
             self._screen.film_waits = False
 
     def show_image(self, header: ImageHeader | None) -> None:
-        """Draw on another image; the view holds it by now."""
+        """Work on another image; the active pane shows it by now."""
         self._screen.header = header
-        self._screen.new_image()
         row = self._screen.row
         if row is not None and not self._screen.is_here(row.finding):
             self._screen.selected = ""
@@ -281,7 +281,7 @@ class ReviewDesk(QObject):
         since = self._clock() if hidden else None
         self._screen.hidden_since = since
         _log.info("all AI %s", "hidden" if hidden else "shown")
-        self._view.set_ai_hidden(hidden, since)
+        self._viewport.set_ai_hidden(hidden, since)
         self._leave_reason()
         self.refresh()
 
@@ -290,6 +290,14 @@ class ReviewDesk(QObject):
         asking = bool(self._reason_for)
         self._leave_reason()
         return asking
+
+    def _on_shown(self, pane: Pane) -> None:
+        self._screen.new_image(pane)
+
+    def _on_settled(self, pane: Pane) -> None:
+        """Draw on a pane that shows another image; the active one follows."""
+        if not pane.is_active:
+            self._screen.draw_pane(pane)
 
     def _on_save_state(self, words: str, ok: bool) -> None:
         self._window.top.show_saved(words, ok=ok)
@@ -317,7 +325,9 @@ class ReviewDesk(QObject):
         dock.bar.reason_chosen.connect(self._on_reason)
         dock.bar.comment_written.connect(self._on_comment)
         dock.bar.comment_left.connect(self._window.focus_film)
-        self._view.finding_clicked.connect(self.select)
+        self._viewport.finding_clicked.connect(self.select)
+        self._viewport.shown.connect(self._on_shown)
+        self._viewport.settled.connect(self._on_settled)
         self._ai.changed.connect(self._screen.draw_states)
         self.missed.added.connect(self.select)
         self.missed.box_refused.connect(self.refresh)

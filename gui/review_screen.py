@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from explain.heatmap import Heatmap
     from gui.ai_desk import AiDesk
-    from gui.image_view import ImageView
+    from gui.pane import Pane
     from gui.pane_status import Level
     from gui.review_model import ReviewModel
+    from gui.viewport import Viewport
     from review.decision import ReviewedFinding
     from studies.model import ImageHeader
 
@@ -39,7 +40,8 @@ class ReviewScreen(QObject):
     Attributes
     ----------
     model, header
-        The review, and the image on screen.
+        The review, and the active pane's image; None where that is no image of
+        the study: a prior's, or a plane cut from a volume.
     selected
         Uid of the selected finding, or "".
     hidden_since
@@ -51,12 +53,12 @@ class ReviewScreen(QObject):
         is kept, listed and mapped, too much for one turn without a stall.
     """
 
-    def __init__(self, window: MainWindow, view: ImageView, ai: AiDesk) -> None:
+    def __init__(self, window: MainWindow, viewport: Viewport, ai: AiDesk) -> None:
         super().__init__(window)
         self._window = window
-        self._view = view
+        self._viewport = viewport
         self._ai = ai
-        self._shown_map: Heatmap | None = None
+        self._shown_maps: dict[int, Heatmap | None] = {}
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._draw_film_in_turns)
@@ -82,12 +84,18 @@ class ReviewScreen(QObject):
     def draw_states(self) -> None:
         """Bring in line what AI did; progress comes often, so this alone."""
         self._window.dock.findings.show_states(self._states(), self._headline())
-        if self.header is not None:
-            self._draw_band()
+        for pane in self._viewport.panes:
+            self._draw_band(pane)
 
-    def new_image(self) -> None:
-        """Note that the view has dropped its map: it shows another image."""
-        self._shown_map = None
+    def new_image(self, pane: Pane) -> None:
+        """Note that a pane has dropped its map: it shows another image."""
+        self._shown_maps.pop(id(pane), None)
+
+    def draw_pane(self, pane: Pane) -> None:
+        """Bring one pane in line: it shows another image."""
+        self._lay_map(pane)
+        self._draw_outlines(pane)
+        self._draw_band(pane)
 
     @property
     def row(self) -> FindingRow | None:
@@ -149,39 +157,45 @@ class ReviewScreen(QObject):
         return "No AI finding to check on this image."
 
     def _draw_film_in_turns(self) -> None:
-        """Lay the map in one turn of the event loop, the outlines in the next.
+        """Lay the maps in one turn of the event loop, the outlines in the next.
 
         Each is painted before the other is made: together they take more than
         the 25 ms for which the window may stand still.
         """
-        if self.header is not None and self._lay_map():
+        if any([self._lay_map(pane) for pane in self._viewport.panes]):
             self._later.start(0)
         else:
             self._draw_film()
 
-    def _lay_map(self) -> bool:
+    def _lay_map(self, pane: Pane) -> bool:
         """Show the selected row's map; returns whether it is another one."""
-        heatmap = self._heatmap(self.row)
-        if heatmap is self._shown_map:
+        heatmap = self._heatmap(self.row, pane)
+        if heatmap is self._shown_maps.get(id(pane)):
             return False
-        self._shown_map = heatmap
-        self._view.set_heatmap(heatmap)
+        self._shown_maps[id(pane)] = heatmap
+        pane.view.set_heatmap(heatmap)
         return True
 
     def _draw_film(self) -> None:
-        if self.header is None:
+        for pane in self._viewport.panes:
+            self.draw_pane(pane)
+
+    def _draw_outlines(self, pane: Pane) -> None:
+        if pane.header is None:
             return
         shown, row = [*self.rows.listed], self.row
         if row is not None and row not in shown:
             shown.append(row)
         numbers = {one.finding.finding_uid: one.number for one in shown}
-        self._lay_map()
         findings = [one.finding for one in shown]
-        self._view.set_findings(findings, self.selected or None, numbers)
-        self._draw_band()
+        pane.view.set_findings(findings, self.selected or None, numbers)
 
-    def _heatmap(self, row: FindingRow | None) -> Heatmap | None:
-        if row is None or self.model is None or not self.is_here(row.finding):
+    def _heatmap(self, row: FindingRow | None, pane: Pane) -> Heatmap | None:
+        header = pane.header
+        if row is None or self.model is None or header is None:
+            return None
+        place = row.finding.sop_instance_uid, row.finding.frame
+        if place != (header.sop_instance_uid, header.frame):
             return None
         if row.finding.origin is Origin.READER:
             return None
@@ -190,15 +204,27 @@ class ReviewScreen(QObject):
             return None
         return analysis.heatmaps.get(finding_key(row.finding))
 
-    def _draw_band(self) -> None:
-        """Say under the film why there is no result, one state at a time."""
-        for state in self._states():
+    def _draw_band(self, pane: Pane) -> None:
+        """Say under a film why there is no result, one state at a time.
+
+        Slices of a series have none: what holds for all is said in the list.
+        """
+        for state in self._states_of(pane):
             level = _BANDS.get(state.phase)
             if level is not None:
                 actions = (("Run again", "retry"),) if state.can_retry else ()
-                self._view.set_ai_status(level, state.title, state.explained, actions)
+                pane.view.set_ai_status(level, state.title, state.explained, actions)
                 return
-        self._view.set_ai_status("none")
+        pane.view.set_ai_status("none")
+
+    def _states_of(self, pane: Pane) -> tuple[ai_state.AiState, ...]:
+        stack, header = pane.stack, pane.header
+        if header is None or stack is None or not stack.is_film:
+            return ()
+        in_study = self.model is None or stack.study == self.model.session.study
+        if not in_study or self.hidden_since is not None:
+            return ()
+        return self._ai.states(header)
 
     def _draw_last(self) -> None:
         change = self.model.last_change if self.model is not None else None

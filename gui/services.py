@@ -13,6 +13,7 @@ from gui.settings import Settings
 if TYPE_CHECKING:
     from gui.ai_desk import Models
     from gui.analysis_controller import AnalysisController
+    from gui.protocol_file import ProtocolFile
 
 
 def now() -> datetime:
@@ -45,7 +46,8 @@ def inference_process() -> AnalysisController:
 class Services:
     """Paths, time, and makers of the heavy parts.
 
-    The makers are called after the window shows.
+    The makers are called after the window shows. The index of studies and the
+    reader's hanging protocols stand in the folders of decisions and settings.
     """
 
     settings: Settings
@@ -55,6 +57,19 @@ class Services:
     controller: Callable[[], AnalysisController] = inference_process
     clock: Callable[[], datetime] = field(default=now)
     new_uid: Callable[[], str] = field(default=new_uid)
+
+
+    @property
+    def index_path(self) -> Path:
+        """The file that remembers which studies lie where."""
+        return self.store_path.parent / "index.sqlite"
+
+    @property
+    def protocol_file(self) -> ProtocolFile:
+        """The reader's hanging protocols, else the shipped ones."""
+        from gui.protocol_file import ProtocolFile
+
+        return ProtocolFile(self.settings.folder_of_settings / "hanging.toml")
 
 
 def default_services() -> Services:

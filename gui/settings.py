@@ -19,6 +19,7 @@ class Settings:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.folder_of_settings = path.parent
         self._store = QSettings(str(path), QSettings.Format.IniFormat)
 
     @property

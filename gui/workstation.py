@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gui import ai_state, study_words
 from gui.actions import STUDY_ACTIONS
 from gui.ai_desk import AiDesk
 from gui.case import Case
@@ -17,22 +16,30 @@ from gui.comfort import Comfort
 from gui.dock import Dock
 from gui.export_desk import ExportDesk
 from gui.film_desk import FilmDesk
-from gui.image_view import ImageView
+from gui.hanging_desk import HangingDesk
+from gui.indexed_search import IndexedSearch
 from gui.keeping import Keeping
+from gui.layout_desk import LayoutDesk
+from gui.link_desk import LinkDesk
 from gui.logs import patient_filter
-from gui.main_window import TITLE, MainWindow
+from gui.main_window import MainWindow
+from gui.mpr_desk import MprDesk
 from gui.opening import Opening
+from gui.place_words import PlaceWords
 from gui.review_desk import ReviewDesk
 from gui.reviews import Reviews
+from gui.series_store import SeriesStore
 from gui.services import Services
 from gui.status_bar import EMPTY, READING
 from gui.study_loader import StudyLoader
+from gui.viewport import Viewport
 from review.store import study_key
 from review.vocabulary import REJECTION_REASONS
 
 if TYPE_CHECKING:
     from explain.analysis import Analysis
-    from gui.image_view import ViewState
+    from gui.image_view import ImageView
+    from gui.pane import Pane
     from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader, Study
 
@@ -45,7 +52,7 @@ class Workstation(QObject):
     Signals
     -------
     image_shown(ImageHeader)
-        An image is on screen.
+        An image is on screen in the active pane.
     """
 
     image_shown = Signal(object)
@@ -57,25 +64,58 @@ class Workstation(QObject):
         self._ask_soon.timeout.connect(self._ask_ai)
         self.window = window
         self.case: Case | None = None
-        self.image: Image | None = None
         self._services = services
-        self._states: dict[tuple[str, int], ViewState] = {}
-        self.view = ImageView(clock=services.clock)
+        self.viewport = Viewport(services.clock)
         reasons = [(reason.key, reason.title) for reason in REJECTION_REASONS]
-        window.install(self.view, Dock(window.commands, reasons))
-        self.loader = StudyLoader(self)
+        window.install(self.viewport, Dock(window.commands, reasons))
+        self.protocols = services.protocol_file
+        self.loader = StudyLoader(IndexedSearch(services.index_path), self)
+        self.store = SeriesStore(self)
         self.reviews = Reviews(services, self)
         self.controller = services.controller()
         self.ai = AiDesk(services.models(), self.controller, self._reader, self)
-        self.film = FilmDesk(window, self.view)
-        self.desk = ReviewDesk(window, self.view, self.ai, services.clock)
+        self.mpr = MprDesk(self.viewport, self)
+        self.hanging = HangingDesk(
+            self.viewport, self.store, self.mpr, self.protocols.protocols, self
+        )
+        self.link = LinkDesk(self.viewport, self)
+        self.film = FilmDesk(window, self.viewport)
+        self.layout = LayoutDesk(
+            window, self.viewport, self.hanging, self.mpr, self.link
+        )
+        self.desk = ReviewDesk(window, self.viewport, self.ai, services.clock)
         self.export = ExportDesk(window, self.desk, services)
         self.opening = Opening(window, self.loader, services.settings)
         self.comfort = Comfort(window, services.settings)
         self.keeping = Keeping(window, self.reviews)
+        self.words = PlaceWords(self)
         self._connect()
         self._show_nothing()
         self.controller.start()
+
+    # --- what is on screen ----------------------------------------------------
+
+    @property
+    def view(self) -> ImageView:
+        """The active pane's film."""
+        return self.viewport.view
+
+    @property
+    def image(self) -> Image | None:
+        """The active pane's image if it is one of the study that is read.
+
+        None for a prior's image and for planes cut from a volume: what models
+        and findings are about is an image of the study.
+        """
+        image = self.viewport.active.image
+        return image if image is not None and self._is_ours(image.header) else None
+
+    def _is_ours(self, header: ImageHeader) -> bool:
+        return (
+            self.case is not None
+            and self.case.image_number(header.sop_instance_uid, header.frame)
+            is not None
+        )
 
     # --- opening --------------------------------------------------------------
 
@@ -101,29 +141,31 @@ class Workstation(QObject):
             self._show_nothing()
         else:
             self.window.show_film()
-            self._show_place()
+            self.words.show()
 
     def _leave_case(self) -> None:
         self.window.close_sheet()
         self.loader.cancel()
         self.ai.forget()
         self.desk.open(None)
+        self.hanging.leave()
+        self.viewport.forget()
+        self.store.forget()
         self.reviews.forget()
-        self._states.clear()
         self.case = None
-        self.image = None
 
     # --- studies and images ---------------------------------------------------
 
     def _enter_study(self) -> None:
         """Name, film and findings change together: no mix is ever on screen."""
         assert self.case is not None
-        self.image = None
-        self.view.show_loading("Reading the film")
+        self.hanging.leave()
         self.window.start_reading()
-        self._show_place()
-        self.desk.open(self.keeping.open(self.case.study), self._where)
-        self.loader.read_image(self.case.header)
+        self.words.show()
+        model = self.keeping.open(self.case.study)
+        self.desk.open(model, self._where)
+        self.layout.work_on(model)
+        self.hanging.enter(self.case.study, model.layout if model is not None else None)
         self.keeping.tell_recovered(self.case.study)
 
     @property
@@ -131,38 +173,41 @@ class Workstation(QObject):
         """Whether the models are about to be asked about the image on screen."""
         return self._ask_soon.isActive()
 
-    def _on_image(self, image: Image) -> None:
-        if self.case is None or _place(image.header) != _place(self.case.header):
+    def _on_settled(self, pane: Pane) -> None:
+        if pane.is_active:
+            self._follow_active()
+
+    def _follow_active(self) -> None:
+        """Bring commands, lists and models in line with the active pane."""
+        if self.case is None:
             return
-        self.image = image
-        self.view.set_image(image, self.case.patient, self.case.study)
-        known = self._states.get(_place(image.header))
-        if known is not None:
-            self.view.restore_state(known)
-        self.film.show_image(image, self.case.image_place[1])
-        self._show_place()
-        self.desk.show_image(image.header)
+        pane = self.viewport.active
+        header = pane.header
+        self.film.show_image(pane.image, pane.stack.count if pane.stack else 0)
+        if header is not None:
+            self.case.show_image(header.sop_instance_uid, header.frame)
+        ours = self.image
+        self.words.show()
+        self.desk.show_image(None if ours is None else ours.header)
+        if header is None:
+            return
         # The film is painted first: the reader sees it before any model runs.
         self._ask_soon.start(0)
-        if self.window.sheet is None:
+        if self.window.sheet is None and not self.viewport.isAncestorOf(
+            self.window.focusWidget() or self.window
+        ):
             self.window.focus_film()
-        self.image_shown.emit(image.header)
-
-    def _on_image_failed(self, header: ImageHeader, why: str) -> None:
-        if self.case is None or _place(header) != _place(self.case.header):
-            return
-        _log.warning("an image could not be read")
-        self.view.show_failure("This image cannot be shown", why)
-        self.film.show_image(None, self.case.image_place[1])
-        self.desk.show_image(None)
+        self.image_shown.emit(header)
 
     def _on_store_changed(self) -> None:
         if self.case is None or self.desk.model is not None:
             return
-        self.desk.open(self.keeping.open(self.case.study), self._where)
+        model = self.keeping.open(self.case.study)
+        self.desk.open(model, self._where)
+        self.layout.work_on(model)
         self.desk.show_image(self.image.header if self.image is not None else None)
         self._ask_ai()
-        if self.desk.model is not None and not self.desk.model.analyses:
+        if model is not None and not model.analyses:
             # A result that came while there was nowhere to keep it was dropped.
             self._on_run_again()
 
@@ -173,13 +218,7 @@ class Workstation(QObject):
         number = self.case.image_number(finding.sop_instance_uid, finding.frame)
         return f"Image {number}" if number is not None else ""
 
-    def _keep_view(self) -> None:
-        state = self.view.state()
-        if state is not None and self.image is not None:
-            self._states[_place(self.image.header)] = state
-
     def _step_study(self, by: int) -> None:
-        self._keep_view()
         if self.case is not None and self.window.page == "film" and self.case.step(by):
             self.window.close_sheet()
             self._enter_study()
@@ -190,26 +229,12 @@ class Workstation(QObject):
     def _on_previous_study(self) -> None:
         self._step_study(-1)
 
-    def _step_image(self, by: int) -> None:
-        self._keep_view()
-        if self.case is not None and self.case.step_image(by):
-            self.loader.read_image(self.case.header)
-
-    def _on_next_image(self) -> None:
-        self._step_image(1)
-
-    def _on_previous_image(self) -> None:
-        self._step_image(-1)
-
     def _on_image_wanted(self, sop_instance_uid: str, frame: int) -> None:
-        self._keep_view()
-        if self.case is not None and self.case.show_image(sop_instance_uid, frame):
-            self.loader.read_image(self.case.header)
+        self.hanging.show_image(sop_instance_uid, frame)
 
     def _on_close_study(self) -> None:
         if self.case is None:
             return
-        self._keep_view()
         if self.case.close_study():
             self.window.close_sheet()
             self._enter_study()
@@ -220,11 +245,13 @@ class Workstation(QObject):
     # --- AI -------------------------------------------------------------------
 
     def _ask_ai(self) -> None:
-        if self.case is None or self.image is None:
+        image, pane = self.image, self.viewport.active
+        if self.case is None or image is None:
             return
         model = self.desk.model
         known = model.analyses if model is not None else ()
-        self.ai.show(study_key(self.case.study), self.image, known)
+        many = pane.stack is not None and not pane.stack.is_film
+        self.ai.show(study_key(self.case.study), image, known, one_of_many=many)
 
     def _on_result(self, key: str, analysis: Analysis) -> None:
         with self.desk.film_later():
@@ -246,65 +273,20 @@ class Workstation(QObject):
 
     def _on_hide_ai(self) -> None:
         self.desk.hide_ai(hidden=self.window.commands["hide-ai"].isChecked())
-        self._show_ai()
+        self.words.show_ai()
 
-    # --- words ----------------------------------------------------------------
+    # --- nothing --------------------------------------------------------------
 
     def _show_nothing(self) -> None:
         patient_filter.protect([])
-        self.view.clear()
+        self.viewport.forget()
+        self.layout.work_on(None)
         self.film.show_image(None, 0)
         self.window.empty.show_empty()
         self.window.show_empty()
         self.window.commands.enable(STUDY_ACTIONS, on=False)
         self.window.status.show_hints(EMPTY)
-        self._show_place()
-
-    def _show_place(self) -> None:
-        """Bar and title: the patient's name stands in every window, or none."""
-        top = self.window.top
-        if self.case is None or self.window.page != "film":
-            top.place.show_place(0, 0)
-            top.show_patient("", "")
-            self.window.setWindowTitle(TITLE)
-        else:
-            name = study_words.patient_name(self.case.patient)
-            about = study_words.about(self.case.study, self.case.header)
-            top.place.show_place(*self.case.place)
-            top.show_patient(name, about)
-            self.window.setWindowTitle(f"{name} - {TITLE}")
-            self.window.status.show_hints(READING)
-        number, count = top.place.number, top.place.count
-        self.window.commands["previous-study"].setEnabled(number > 1)
-        self.window.commands["next-study"].setEnabled(0 < number < count)
-        self._show_ai()
-
-    def _show_ai(self) -> None:
-        top, actions = self.window.top, self.window.commands
-        if self.case is None or self.window.page != "film":
-            top.show_ai("")
-            top.show_queue("")
-            self.window.status.model.setText("")
-            return
-        states = self.ai.states(self.case.header)
-        hidden = self.desk.ai_hidden
-        words = "AI hidden" if hidden else ai_state.summary(states)
-        top.show_ai(words, hidden=hidden)
-        top.show_queue(ai_state.queue_sentence(*self.ai.counts()))
-        self.window.status.model.setText(self._model_words())
-        under_way = any(state.phase in ai_state.UNDER_WAY for state in states)
-        actions["cancel-ai"].setEnabled(under_way)
-        actions["run-ai"].setEnabled(self.image is not None and not under_way)
-
-    def _model_words(self) -> str:
-        model = self.desk.model
-        if model is None or self.desk.ai_hidden or self.case is None:
-            return ""
-        for analysis in model.analyses:
-            made, sha = analysis.model, analysis.model.sha256
-            if (analysis.sop_instance_uid, analysis.frame) == _place(self.case.header):
-                return f"{made.name} {made.version}   {sha[:4]}…{sha[-4:]}"
-        return ""
+        self.words.show()
 
     def _reader(self) -> str:
         return self._services.settings.reader
@@ -333,8 +315,9 @@ class Workstation(QObject):
             return
         if self.window.sheet is not None:
             self.window.close_sheet()
-        elif not (self.desk.step_back() or self.film.step_back()):
-            self.window.focus_film()
+        elif not (self.desk.step_back() or self.layout.step_back()):
+            if not self.film.step_back():
+                self.window.focus_film()
 
     def _on_answered(self, said: str) -> None:
         """Answer a notice: the list of files is asked for, or the film again."""
@@ -354,6 +337,7 @@ class Workstation(QObject):
         self._leave_case()
         self.export.close()
         self.controller.close()
+        self.store.close()
         self.loader.close()
         self.reviews.close()
 
@@ -365,8 +349,6 @@ class Workstation(QObject):
             "close-study": self._on_close_study,
             "previous-study": self._on_previous_study,
             "next-study": self._on_next_study,
-            "previous-image": self._on_previous_image,
-            "next-image": self._on_next_image,
             "export": self.export.open,
             "hide-ai": self._on_hide_ai,
             "advance": self._on_advance,
@@ -377,15 +359,16 @@ class Workstation(QObject):
         }.items():
             actions[action_id].triggered.connect(slot)
         actions["advance"].setChecked(True)
-        self.loader.image_read.connect(self._on_image)
-        self.loader.image_failed.connect(self._on_image_failed)
+        viewport = self.viewport
+        viewport.settled.connect(self._on_settled)
+        viewport.active_changed.connect(self._follow_active)
+        viewport.status_action.connect(self._on_status_action)
+        viewport.open_sample_requested.connect(self.open_samples)
         self.ai.completed.connect(self._on_result)
-        self.ai.changed.connect(self._show_ai)
+        self.ai.changed.connect(self.words.show_ai)
         self.desk.image_wanted.connect(self._on_image_wanted)
-        self.view.status_action.connect(self._on_status_action)
-        self.view.open_sample_requested.connect(self.open_samples)
         self.opening.found.connect(self._on_found)
-        self.opening.asked.connect(self._show_place)
+        self.opening.asked.connect(self.words.show)
         self.opening.left.connect(self._on_left)
         self.keeping.store_changed.connect(self._on_store_changed)
         self.comfort.text_turned.connect(self.desk.refresh)
@@ -397,7 +380,3 @@ class Workstation(QObject):
         window.empty.sample_asked.connect(self.open_samples)
         window.notice.answered.connect(self._on_answered)
         window.sheet_changed.connect(self._on_sheet_changed)
-
-
-def _place(header: ImageHeader) -> tuple[str, int]:
-    return header.sop_instance_uid, header.frame

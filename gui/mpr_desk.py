@@ -1,0 +1,279 @@
+"""Planes through a volume: axial, sagittal, coronal, a slab, one cross-hair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from gui.crosshair_item import CrosshairItem, Line
+from gui.stack_source import PlaneStack, SeriesStack
+from gui.viewport import Viewport
+from studies.hanging_protocol import LayoutName
+from studies.reslice import PlaneKind, Projection, Reslicer
+from studies.volume import NoVolumeError, build_volume
+
+if TYPE_CHECKING:
+    from gui.pane import Pane
+    from studies.model import Vector
+
+TITLES = {
+    "axial": "Axial",
+    "sagittal": "Sagittal",
+    "coronal": "Coronal",
+    "mip": "Slab, maximum",
+    "minip": "Slab, minimum",
+    "mean": "Slab, mean",
+}
+COLORS = {
+    PlaneKind.AXIAL: "#F2935C",
+    PlaneKind.SAGITTAL: "#7CC4F5",
+    PlaneKind.CORONAL: "#53C7A5",
+}
+"""Each plane's own colour: of its tag, and of its line in the other panes."""
+
+ORDER = (PlaneKind.AXIAL, PlaneKind.SAGITTAL, PlaneKind.CORONAL)
+SLABS_MM = (1.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0)
+_USUAL_SLAB_MM = 10.0
+_PROJECTIONS = {
+    "mip": Projection.MAXIMUM,
+    "minip": Projection.MINIMUM,
+    "mean": Projection.AVERAGE,
+}
+
+
+class MprDesk(QObject):
+    """Holds the shared point; the panes hold none of it.
+
+    Signals
+    -------
+    moved()
+        The cross-hair lies elsewhere.
+    """
+
+    moved = Signal()
+
+    def __init__(self, viewport: Viewport, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._viewport = viewport
+        self._source: SeriesStack | None = None
+        self._reslicer: Reslicer | None = None
+        self._point: Vector = (0.0, 0.0, 0.0)
+        self._slab_mm = _USUAL_SLAB_MM
+        self._slab_name = "mip"
+        self._slab_kind = PlaneKind.CORONAL
+        self._lines: dict[int, CrosshairItem] = {}
+        self._following = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._build)
+        viewport.shown.connect(self._on_shown)
+
+    @property
+    def source(self) -> SeriesStack | None:
+        """The series whose planes are shown."""
+        return self._source
+
+    @property
+    def point_mm(self) -> Vector:
+        """Where the cross-hair lies, in patient coordinates."""
+        return self._point
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a volume."""
+        return self._reslicer is not None
+
+    @property
+    def slab(self) -> tuple[str, float]:
+        """Kind and thickness in mm of the slab."""
+        return self._slab_name, self._slab_mm
+
+    def show(self, source: SeriesStack) -> None:
+        """Cut planes from a series, once all of it is read."""
+        if self._source is source and self.ready:
+            return
+        self.leave()
+        self._source = source
+        reasons = source.geometry.reasons if not source.geometry.is_volume else ()
+        if reasons:
+            self._tell_no_volume("; ".join(reasons))
+        elif source.is_loaded:
+            self._soon.start()
+        else:
+            self._tell_progress()
+
+    def leave(self) -> None:
+        """Let go of the volume."""
+        self._soon.stop()
+        self._source = self._reslicer = None
+        for lines in self._lines.values():
+            lines.set_lines(())
+
+    def on_read(self, key: str) -> None:
+        """Say how far reading is."""
+        if self._source is not None and key == self._source.key and not self.ready:
+            self._tell_progress()
+
+    def on_series_read(self, key: str) -> None:
+        """Build the volume."""
+        waiting = self._source is not None and not self.ready
+        if waiting and self._source is not None and key == self._source.key:
+            self._soon.start()
+
+    # --- cross-hair and slab --------------------------------------------------
+
+    def move_to(self, point_mm: Vector) -> None:
+        """Lay the cross-hair on a point; all planes go through it."""
+        if self._reslicer is None:
+            return
+        self._point = point_mm
+        self._following = True
+        try:
+            for pane, stack in self._planes():
+                pane.go_to(self._reslicer.index_at(stack.kind, point_mm))
+        finally:
+            self._following = False
+        self._draw_lines()
+        self.moved.emit()
+
+    def point_at(self, pane: Pane, row: float, column: float) -> Vector | None:
+        """Return the patient's point under an image position of a pane."""
+        stack = pane.stack
+        if self._reslicer is None or not isinstance(stack, PlaneStack):
+            return None
+        return self._reslicer.to_patient(stack.kind, pane.index, row, column)
+
+    def thicken(self, by: int) -> float:
+        """Make the slab thicker or thinner; return its thickness in mm."""
+        near = min(range(len(SLABS_MM)), key=lambda i: abs(SLABS_MM[i] - self._slab_mm))
+        self._slab_mm = SLABS_MM[min(max(near + by, 0), len(SLABS_MM) - 1)]
+        self._reslab()
+        return self._slab_mm
+
+    def next_projection(self) -> str:
+        """Turn from maximum to minimum to mean; return its title."""
+        names = list(_PROJECTIONS)
+        place = names.index(self._slab_name)
+        self._slab_name = names[(place + 1) % len(names)]
+        self._reslab()
+        return TITLES[self._slab_name]
+
+    def turn_slab(self) -> str:
+        """Cut the slab in the next direction; return its name."""
+        place = ORDER.index(self._slab_kind)
+        self._slab_kind = ORDER[(place + 1) % len(ORDER)]
+        self._reslab()
+        return TITLES[self._slab_kind.value]
+
+    def _reslab(self) -> None:
+        if self._reslicer is not None and len(self._viewport.panes) > 3:
+            self._show_slab(self._viewport.panes[3])
+            self._draw_lines()
+
+    # --- building -------------------------------------------------------------
+
+    def _build(self) -> None:
+        source = self._source
+        if source is None:
+            return
+        try:
+            volume = build_volume(source.pixels)
+        except NoVolumeError as error:
+            self._tell_no_volume(str(error))
+            return
+        self._reslicer = Reslicer(volume)
+        self._point = self._reslicer.center_mm
+        for pane, kind in zip(self._viewport.panes, ORDER, strict=False):
+            plane = PlaneStack(source, self._reslicer, kind)
+            at = self._reslicer.index_at(kind, self._point)
+            pane.show_stack(plane, at, TITLES[kind.value])
+        self._show_slab(self._viewport.panes[3])
+        self._draw_lines()
+        self.moved.emit()
+
+    def _show_slab(self, pane: Pane) -> None:
+        """Show the slab in the fourth pane, its window as it was."""
+        assert self._source is not None
+        assert self._reslicer is not None
+        stack = PlaneStack(
+            self._source,
+            self._reslicer,
+            self._slab_kind,
+            slab_mm=self._slab_mm,
+            projection=_PROJECTIONS[self._slab_name],
+            name=self._slab_name,
+        )
+        at = self._reslicer.index_at(self._slab_kind, self._point)
+        title = f"{TITLES[self._slab_name]}, {self._slab_mm:g} mm"
+        pane.show_stack(stack, at, title)
+
+    def _planes(self) -> list[tuple[Pane, PlaneStack]]:
+        return [
+            (pane, pane.stack)
+            for pane in self._viewport.panes
+            if isinstance(pane.stack, PlaneStack)
+        ]
+
+    def _on_shown(self, pane: Pane) -> None:
+        """Take the point along when a pane is scrolled."""
+        stack = pane.stack
+        if self._following or self._reslicer is None or not isinstance(stack, PlaneStack):
+            return
+        row, column = self._reslicer.to_image(stack.kind, self._point)
+        point = self._reslicer.to_patient(stack.kind, pane.index, row, column)
+        if any(abs(a - b) > 1e-6 for a, b in zip(point, self._point, strict=True)):
+            self.move_to(point)
+
+    def _draw_lines(self) -> None:
+        """Draw in each pane where the other planes cut it."""
+        assert self._reslicer is not None
+        in_layout = self._viewport.layout_name is LayoutName.MPR
+        for pane, stack in self._planes():
+            item = self._item(pane)
+            if not in_layout:
+                item.set_lines(())
+                continue
+            at = self._reslicer.to_image(stack.kind, self._point)
+            item.set_lines(_lines(stack.kind, at))
+
+    def _item(self, pane: Pane) -> CrosshairItem:
+        if id(pane) not in self._lines:
+            item = CrosshairItem()
+            pane.view.canvas.add_layer(item)
+            self._lines[id(pane)] = item
+        return self._lines[id(pane)]
+
+    # --- words ----------------------------------------------------------------
+
+    def _tell_progress(self) -> None:
+        assert self._source is not None
+        pixels = self._source.pixels
+        words = f"Reading {pixels.loaded} of {pixels.count} images"
+        for pane in self._viewport.panes:
+            if pane.stack is not None:
+                pane.show_nothing()
+            pane.view.show_loading(words)
+
+    def _tell_no_volume(self, why: str) -> None:
+        for pane in self._viewport.panes:
+            pane.show_nothing("No volume, so no planes", f"{why}. Press O for the slices.")
+
+
+def _lines(kind: PlaneKind, at: tuple[float, float]) -> tuple[Line, ...]:
+    """Return the upright and the level line through an image position.
+
+    In an axial plane the sagittal one stands upright and the coronal one lies
+    level; in the other two the axial one lies level.
+    """
+    upright, level = {
+        PlaneKind.AXIAL: (PlaneKind.SAGITTAL, PlaneKind.CORONAL),
+        PlaneKind.SAGITTAL: (PlaneKind.CORONAL, PlaneKind.AXIAL),
+        PlaneKind.CORONAL: (PlaneKind.SAGITTAL, PlaneKind.AXIAL),
+    }[kind]
+    row, column = at
+    return (
+        Line(column, upright=True, color=COLORS[upright]),
+        Line(row, upright=False, color=COLORS[level]),
+    )

@@ -1,0 +1,73 @@
+"""Bar and title: whose study this is and what AI did with it, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from gui import ai_state, study_words
+from gui.main_window import TITLE
+from gui.status_bar import READING
+
+if TYPE_CHECKING:
+    from gui.workstation import Workstation
+
+
+class PlaceWords(QObject):
+    """Writes the top bar, the title and the status bar of a workstation."""
+
+    def __init__(self, station: Workstation) -> None:
+        super().__init__(station)
+        self._station = station
+
+    def show(self) -> None:
+        """Bar and title: the patient's name stands in every window, or none."""
+        station, window = self._station, self._station.window
+        top, case = window.top, station.case
+        if case is None or window.page != "film":
+            top.place.show_place(0, 0)
+            top.show_patient("", "")
+            window.setWindowTitle(TITLE)
+        else:
+            name = study_words.patient_name(case.patient)
+            about = study_words.about(case.study, case.header)
+            top.place.show_place(*case.place)
+            top.show_patient(name, about)
+            window.setWindowTitle(f"{name} - {TITLE}")
+            window.status.show_hints(READING)
+        number, count = top.place.number, top.place.count
+        window.commands["previous-study"].setEnabled(number > 1)
+        window.commands["next-study"].setEnabled(0 < number < count)
+        self.show_ai()
+
+    def show_ai(self) -> None:
+        """Say what the models did with the image on screen."""
+        station, window = self._station, self._station.window
+        top, actions, case = window.top, window.commands, station.case
+        if case is None or window.page != "film":
+            top.show_ai("")
+            top.show_queue("")
+            window.status.model.setText("")
+            return
+        states = station.ai.states(case.header)
+        hidden = station.desk.ai_hidden
+        words = "AI hidden" if hidden else ai_state.summary(states)
+        top.show_ai(words, hidden=hidden)
+        top.show_queue(ai_state.queue_sentence(*station.ai.counts()))
+        window.status.model.setText(self._model_words())
+        under_way = any(state.phase in ai_state.UNDER_WAY for state in states)
+        actions["cancel-ai"].setEnabled(under_way)
+        actions["run-ai"].setEnabled(station.image is not None and not under_way)
+
+    def _model_words(self) -> str:
+        """Name model and weights behind what is shown."""
+        model, case = self._station.desk.model, self._station.case
+        if model is None or self._station.desk.ai_hidden or case is None:
+            return ""
+        here = case.header.sop_instance_uid, case.header.frame
+        for analysis in model.analyses:
+            made, sha = analysis.model, analysis.model.sha256
+            if (analysis.sop_instance_uid, analysis.frame) == here:
+                return f"{made.name} {made.version}   {sha[:4]}…{sha[-4:]}"
+        return ""
