@@ -97,10 +97,15 @@ class BoxKeys:
     def _arrow(self, event: QKeyEvent) -> None:
         modifiers = event.modifiers()
         reach = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
-        d_row, d_column = (reach * way for way in _ARROWS[Qt.Key(event.key())])
-        sizing = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        handle = "se" if sizing else "move"
         view = self._canvas.view
+        orientation = view.orientation
+        down, right = _ARROWS[Qt.Key(event.key())]
+        d_row, d_column = (reach * way for way in orientation.image_way(down, right))
+        sizing = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        # The corner that lies at the lower right of the screen.
+        corner = orientation.image_way(1, 1)
+        names = "s" if corner[0] > 0 else "n", "e" if corner[1] > 0 else "w"
+        handle = "".join(names) if sizing else "move"
         if self._canvas.drawing:
             box = self._canvas.outlines.rubber or self._first_box()
             self._canvas.show_rubber(
