@@ -91,11 +91,15 @@ class BoxKeys:
         return shifted(box, 0, 0, view.rows, view.columns)
 
     def _arrow(self, event: QKeyEvent) -> None:
-        down, right = ARROWS[Qt.Key(event.key())]
-        d_row, d_column = down * reach(event), right * reach(event)
-        sizing = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        handle = "se" if sizing else "move"
         view = self._canvas.view
+        orientation = view.orientation
+        ways = orientation.image_way(*ARROWS[Qt.Key(event.key())])
+        d_row, d_column = (reach(event) * way for way in ways)
+        sizing = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        # The corner that lies at the lower right of the screen.
+        corner = orientation.image_way(1, 1)
+        names = "s" if corner[0] > 0 else "n", "e" if corner[1] > 0 else "w"
+        handle = "".join(names) if sizing else "move"
         if self._canvas.drawing:
             box = self._canvas.outlines.rubber or self._first_box()
             self._canvas.show_rubber(

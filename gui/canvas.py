@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gui import tokens, windowing
 from gui.corner_item import CornerItem
 from gui.film_item import FilmItem
 from gui.heatmap_item import HeatmapItem
+from gui.orientation import Orientation
 from gui.outline_item import OutlineItem
 from gui.screen_item import ScreenItem
 from gui.view_geometry import ViewGeometry
-from studies.grayscale import Voi, default_voi
-from studies.model import Image
+from studies.grayscale import Voi
+from studies.model import Image, ImageHeader
 
 _MAGNIFIED = 2.0
 
@@ -47,6 +49,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         self.viewport().setFocusProxy(None)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setMouseTracking(True)
+        # pyqtgraph keeps the background as a picture; ours follows the film.
+        self.setCacheMode(self.CacheModeFlag.CacheNone)
+        # `drawBackground` and the film paint every pixel: Qt need not begin in grey.
+        self.viewport().setAutoFillBackground(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.film = FilmItem()
         self.heat = HeatmapItem()
         self.outlines = OutlineItem()
@@ -94,6 +101,28 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         self.set_view(self._new_view(image).fitted())
         self.voi_changed.emit()
 
+    def set_slice(self, image: Image) -> None:
+        """Show another image of the same stack as the last one was looked at.
+
+        Orientation, zoom, pan, window and inversion stay; an image of another
+        size is shown at the same share of itself. What lies over the film was
+        another image's: map, outlines and mask are dropped, to be set anew.
+        """
+        if self._image is None or self._view is None:
+            self.set_image(image)
+            return
+        voi = self.film.voi
+        self._image = image
+        self.film.set_slice(image)
+        self.heat.set_heatmap(None)
+        self.outlines.clear()
+        header = image.header
+        self.set_view(
+            self._view.of_image(header.rows, header.columns, pixel_aspect(header))
+        )
+        if self.film.voi != voi:
+            self.voi_changed.emit()
+
     def set_view(self, view: ViewGeometry) -> None:
         """Place the image; all items follow."""
         if view == self._view:
@@ -122,6 +151,21 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         else:
             self.set_view(self._view.fitted())
 
+    def set_orientation(self, turns: int, mirrored: bool) -> None:
+        """Lay the image mirrored or not, then turned clockwise by quarter turns."""
+        if self._view is not None:
+            self.set_view(self._view.oriented(Orientation(turns, mirrored)))
+
+    def rotate(self, by: int) -> None:
+        """Turn what is on the screen clockwise by quarter turns."""
+        if self._view is not None:
+            self.set_view(self._view.oriented(self._view.orientation.rotated(by)))
+
+    def flip(self) -> None:
+        """Exchange left and right of what is on the screen."""
+        if self._view is not None:
+            self.set_view(self._view.oriented(self._view.orientation.flipped()))
+
     def set_voi(self, voi: Voi) -> None:
         """Use another window or VOI LUT."""
         if self._image is not None and voi != self.film.voi:
@@ -136,11 +180,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
 
     def drag_window(self, dx: float, dy: float) -> None:
         """Change width by `dx` and brightness by `dy` logical pixels."""
-        if self._image is None or self.film.voi is None:
+        voi, default = self.film.voi, self.film.default_voi
+        if self._image is None or voi is None or default is None:
             return
         rising = windowing.is_rising(self._image.header, inverted=self.film.inverted)
-        default = default_voi(self._image)
-        self.set_voi(windowing.dragged(self.film.voi, default, dx, dy, rising=rising))
+        self.set_voi(windowing.dragged(voi, default, dx, dy, rising=rising))
 
     def _new_view(self, image: Image) -> ViewGeometry:
         size, ratio = self.viewport().size(), self.devicePixelRatioF()
@@ -150,6 +194,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
             max(round(size.height() * ratio), 1),
             max(round(size.width() * ratio), 1),
             ratio,
+            aspect=pixel_aspect(image.header),
         )
 
     def refit_viewport(self) -> None:
@@ -172,6 +217,26 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self.refit_viewport()
 
+    def drawBackground(  # noqa: N802 (Qt's name)
+        self, painter: QPainter, rect: QRectF | QRect
+    ) -> None:
+        """Fill black around the film alone, which covers the rest itself."""
+        part = QRectF(rect).toAlignedRect()
+        around = QRegion(part)
+        if self._view is not None and self.film.isVisible():
+            x, y, width, height = self._view.visible()
+            ratio = self._view.ratio
+            film = QRectF(x / ratio, y / ratio, width / ratio, height / ratio)
+            # Whole pixels only: a film between two leaves part of them open.
+            inside = QRect(
+                QPoint(math.ceil(film.left()), math.ceil(film.top())),
+                QPoint(math.floor(film.right()) - 1, math.floor(film.bottom()) - 1),
+            )
+            around -= QRegion(inside.adjusted(1, 1, -1, -1))
+        black = QColor(tokens.VIEWPORT)
+        for empty in around:
+            painter.fillRect(empty, black)
+
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Ask for a useful size."""
         return QSize(640, 640)
@@ -183,3 +248,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
     def keyReleaseEvent(self, event: Any) -> None:  # noqa: N802 (pyqtgraph's signature)
         """Leave keys to the ImageView around."""
         event.ignore()
+
+
+def pixel_aspect(header: ImageHeader) -> float:
+    """Return height of a pixel divided by its width, from spacing or ratio."""
+    if header.spacing_mm is None:
+        return header.pixel_aspect
+    rows, columns = header.spacing_mm
+    return rows / columns

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui.film_source import FilmSource, look_up
+from gui.film_table import FilmTable
+from gui.picture import Picture, opaque
+from gui.region import Grid, Region
 from gui.screen_item import ScreenItem, device_pixels
-from gui.view_geometry import Region, ViewGeometry
-from studies.grayscale import Voi, default_voi, display_table
+from gui.view_geometry import ViewGeometry
+from studies.grayscale import Voi, default_voi
 from studies.model import Image, IntArray, UInt8Array
 
 MARGIN = 192
@@ -22,44 +24,86 @@ MARGIN = 192
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Patch:
-    """A region of the scaled image, resampled but not yet windowed."""
+    """A region of the shown image, resampled but not yet windowed."""
 
-    scale: float
+    grid: Grid
     region: Region
     pixels: IntArray
-    padding: UInt8Array | None
+    hidden: UInt8Array | None
 
 
 class FilmItem(ScreenItem):
     """Paints one image, 1:1 in device pixels.
 
     Two stages are kept apart, so that a pan needs neither and a window change
-    only the second: the resampled stored values, and the grey picture.
+    only the second: the resampled stored values, and the picture.
     """
 
     def __init__(self, parent: QGraphicsItem | None = None) -> None:
         super().__init__(parent)
         self._source: FilmSource | None = None
         self._image: Image | None = None
+        self._default: Voi | None = None
         self._voi: Voi | None = None
         self._inverted = False
-        self._table: UInt8Array | None = None
+        self._table = FilmTable()
         self._patch: _Patch | None = None
-        self._picture: QImage | None = None
+        self._picture: Picture | None = None
 
     def set_image(self, image: Image | None) -> None:
-        """Show another image with the window of its header, or none."""
+        """Show another image with the window of its header, or none.
+
+        A mask of the image before is dropped.
+        """
+        self._take(image)
+        self._default = self._voi = None if image is None else default_voi(image)
+        self._inverted = False
+
+    def set_slice(self, image: Image) -> None:
+        """Show another image of the same stack: window and inversion stay.
+
+        A mask is dropped, for it was another image's. A colour image among grey
+        ones, or the reverse, gets its own window.
+        """
+        before = self._image
+        if before is None or before.stored.ndim != image.stored.ndim:
+            self.set_image(image)
+        else:
+            self._take(image)
+
+    def _take(self, image: Image | None) -> None:
         self._image = image
         self._source = None if image is None else FilmSource(image)
-        self._voi = None if image is None else default_voi(image)
-        self._inverted = False
-        self._patch = None
-        self._rewindow()
+        self._patch = self._picture = None
+        self.update()
+
+    def set_mask(self, mask: UInt8Array | None) -> None:
+        """Paint black, like padding, where a mask is 255: outside a shutter.
+
+        Parameters
+        ----------
+        mask : (rows, columns)
+            0 where the image shows; None shows all of it.
+
+        Raises
+        ------
+        MaskSizeError
+            If it has another size than the image.
+        """
+        if self._source is not None:
+            self._source.set_mask(mask)
+            self._patch = self._picture = None
+            self.update()
 
     @property
     def voi(self) -> Voi | None:
         """The window or VOI LUT in use; None without an image."""
         return self._voi
+
+    @property
+    def default_voi(self) -> Voi | None:
+        """The first image's own window or VOI LUT; None without an image."""
+        return self._default
 
     @property
     def inverted(self) -> bool:
@@ -79,8 +123,8 @@ class FilmItem(ScreenItem):
             self._rewindow()
 
     def _rewindow(self) -> None:
-        self._table = self._picture = None
-        self.update()
+        self._picture = None
+        self.update_film()
 
     def paint(
         self,
@@ -92,24 +136,30 @@ class FilmItem(ScreenItem):
         if self._source is None or self.geometry is None:
             return
         shown = self.geometry.region(0)
-        if shown.width == 0 or shown.height == 0:
+        if shown.is_empty:
             return
-        patch = self._covering(self._source, self.geometry, shown)
-        if self._picture is None:
-            self._picture = to_qimage(self._grey(self._source, patch))
+        picture = self._covering(self._source, self.geometry, shown)
         with device_pixels(painter, self.geometry.ratio):
-            painter.drawImage(
-                QPoint(self.geometry.x + shown.x, self.geometry.y + shown.y),
-                self._picture,
-                QRect(
-                    shown.x - patch.region.x,
-                    shown.y - patch.region.y,
-                    shown.width,
-                    shown.height,
-                ),
-            )
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            picture.draw(painter, self.geometry, shown)
 
     def _covering(
+        self, source: FilmSource, geometry: ViewGeometry, shown: Region
+    ) -> Picture:
+        """Return a picture of what is shown at least.
+
+        A new window is applied to what is shown, a pan makes all that is ready.
+        """
+        patch = self._resampled(source, geometry, shown)
+        picture = self._picture
+        if picture is None:
+            picture = self._windowed(source, patch, shown)
+        elif not picture.region.covers(shown):
+            picture = self._windowed(source, patch, patch.region)
+        self._picture = picture
+        return picture
+
+    def _resampled(
         self, source: FilmSource, geometry: ViewGeometry, shown: Region
     ) -> _Patch:
         """Return resampled pixels that cover what is shown.
@@ -117,43 +167,41 @@ class FilmItem(ScreenItem):
         A margin is added once the film is panned: those that follow then only
         move the picture.
         """
-        patch = self._patch
-        same_scale = patch is not None and patch.scale == geometry.scale
-        if patch is not None and same_scale and patch.region.covers(shown):
+        patch, grid = self._patch, geometry.grid
+        same_grid = patch is not None and patch.grid == grid
+        if patch is not None and same_grid and patch.region.covers(shown):
             return patch
-        region = geometry.region(MARGIN if same_scale else 0)
-        patch = _Patch(geometry.scale, region, *source.warp(geometry.scale, region))
-        self._patch, self._picture = patch, None
-        return patch
+        region = geometry.region(MARGIN) if same_grid else shown
+        self._patch = _Patch(grid, region, *source.warp(grid, region))
+        if not same_grid:
+            self._picture = None
+        return self._patch
 
-    def _grey(self, source: FilmSource, patch: _Patch) -> UInt8Array:
-        """Return the patch as (height, width) grey or (height, width, 3) RGB."""
+    def _windowed(self, source: FilmSource, patch: _Patch, part: Region) -> Picture:
+        """Return a part of a patch as it is displayed."""
+        at = part.part_of(patch.region)
+        pixels = patch.pixels[at]
+        hidden = None if patch.hidden is None else patch.hidden[at]
         table = self._current_table(source)
         if source.is_color:
-            return np.asarray(cv2.LUT(patch.pixels, table[:256]), np.uint8)
-        grey = look_up(patch.pixels, table)
-        if patch.padding is not None:
-            grey[patch.padding >= 128] = 0
-        return grey
+            shown = np.asarray(cv2.LUT(pixels, table[:256]), np.uint8)
+        else:
+            shown = look_up(pixels, table)
+        if hidden is not None:
+            shown[hidden >= 128] = 0
+        return opaque(part, shown)
 
     def _current_table(self, source: FilmSource) -> UInt8Array:
-        if self._table is None:
-            assert self._image is not None
-            assert self._voi is not None
-            self._table = source.table(
-                display_table(self._image, self._voi, inverted=self._inverted)
-            )
-        return self._table
+        assert self._image is not None
+        assert self._voi is not None
+        return self._table.of(self._image, source, self._voi, inverted=self._inverted)
 
+    def sampled(self, grid: Grid, region: Region) -> Picture | None:
+        """Return any region of the image at any density, as it is displayed.
 
-def to_qimage(pixels: UInt8Array) -> QImage:
-    """Wrap 8-bit grey or RGB in a QImage that owns its bytes."""
-    height, width = pixels.shape[:2]
-    if pixels.ndim == 2:
-        kind = QImage.Format.Format_Grayscale8
-    else:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA).astype(np.uint8, copy=False)
-        kind = QImage.Format.Format_RGB32
-    pixels = np.ascontiguousarray(pixels)
-    # copy(): QImage only borrows the bytes it is given.
-    return QImage(pixels.data, width, height, pixels.strides[0], kind).copy()
+        None without an image, or where the region is empty.
+        """
+        if self._source is None or region.is_empty:
+            return None
+        patch = _Patch(grid, region, *self._source.warp(grid, region))
+        return self._windowed(self._source, patch, region)

@@ -11,11 +11,21 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from gui.orientation import UPRIGHT, Orientation
 from gui.pyramid import Pyramid
-from gui.view_geometry import Region
+from gui.region import Grid, Region
+from studies.errors import OverreadError
 from studies.model import Image, IntArray, UInt8Array
 
 LEVELS = 65536
+_SIGN = 0x8000
+
+
+class MaskSizeError(OverreadError):
+    """A mask does not have the size of its image."""
+
+    def __init__(self, found: tuple[int, ...], rows: int, columns: int) -> None:
+        super().__init__(f"mask: found {found}, allowed ({rows}, {columns})")
 
 
 class Table(Protocol):
@@ -35,52 +45,88 @@ class FilmSource:
 
     `pixels` is uint16 (grey: stored value minus `offset`, divided by `step`,
     which is 1 unless the values span more than 16 bits) or (rows, columns, 3)
-    uint8 (colour). `padding` marks padding pixels, or is None.
+    uint8 (colour). `hidden` is 255 where pixels are painted black, being padding
+    or masked, or is None.
     """
 
     def __init__(self, image: Image) -> None:
         self.is_color = image.stored.ndim == 3
         self.offset, self.step = 0, 1
-        self.padding: UInt8Array | None = None
+        self.hidden: UInt8Array | None = None
         if self.is_color:
             self.pixels: IntArray = np.ascontiguousarray(image.stored, dtype=np.uint8)
         else:
-            low, high = int(image.stored.min()), int(image.stored.max())
-            self.offset = 0 if low >= 0 and high < LEVELS else low
-            self.step = (high - self.offset) // LEVELS + 1
-            self.pixels = _sixteen_bits(image.stored, self.offset, self.step)
-            self.pixels, self.padding = _without_padding(image, self.pixels)
-        self._pyramid = Pyramid(self.pixels)
-        self._padding_pyramid = None if self.padding is None else Pyramid(self.padding)
+            self.pixels, self.offset, self.step = _sixteen_bits(image.stored)
+            self.pixels, self.hidden = _without_padding(
+                image, self.pixels, self.offset, self.step
+            )
+        self._padding = self.hidden
+        self._laid: tuple[Orientation, Pyramid, Pyramid | None] | None = None
+
+    def set_mask(self, mask: UInt8Array | None) -> None:
+        """Paint black, like padding, what is 255 in a mask of the image's size.
+
+        Raises
+        ------
+        MaskSizeError
+            If the mask has another size.
+        """
+        self._laid = None
+        self.hidden = self._padding
+        if mask is None:
+            return
+        rows, columns = self.pixels.shape[:2]
+        if mask.shape != (rows, columns):
+            raise MaskSizeError(mask.shape, rows, columns)
+        own = np.ascontiguousarray(mask)
+        both = own if self._padding is None else cv2.bitwise_or(own, self._padding)
+        self.hidden = np.asarray(both, dtype=np.uint8)
 
     def table(self, table: Table) -> UInt8Array:
         """Return a table of 65536 entries over `pixels`.
 
         Stored values outside the display table take its end values.
         """
-        stored = np.arange(LEVELS) * self.step + (self.offset - table.first_stored)
-        return table.values[np.clip(stored, 0, len(table.values) - 1)]
+        values, first = table.values, self.offset - table.first_stored
+        if self.step > 1:
+            stored = np.arange(LEVELS) * self.step + first
+            return values[np.clip(stored, 0, len(values) - 1)]
+        made = np.empty(LEVELS, np.uint8)
+        begin, end = (min(max(at, 0), LEVELS) for at in (-first, len(values) - first))
+        made[:begin], made[end:] = values[0], values[-1]
+        made[begin:end] = values[begin + first : end + first]
+        return made
 
-    def warp(self, scale: float, region: Region) -> tuple[IntArray, UInt8Array | None]:
-        """Resample a region of the scaled image.
+    def warp(self, grid: Grid, region: Region) -> tuple[IntArray, UInt8Array | None]:
+        """Resample a region of the image as shown.
 
         Parameters
         ----------
-        scale
-            Device pixels per image pixel.
-        region
-            As `ViewGeometry.region` gives it.
+        grid, region
+            As `ViewGeometry.grid` and `ViewGeometry.region` give them.
 
         Returns
         -------
-        Pixels and padding mask, each (region height, region width). Area-averaged
+        Pixels and hidden mask, each (region height, region width). Area-averaged
         when minified, so that fine lines do not alias; linear when magnified.
         """
-        warped = _resampled(self.pixels, self._pyramid, scale, region)
-        if self.padding is None or self._padding_pyramid is None:
+        pixels, hidden = self._laid_out(grid.orientation)
+        warped = pixels.sampled(grid, region)
+        if hidden is None:
             return warped, None
-        mask = _resampled(self.padding, self._padding_pyramid, scale, region)
+        mask = hidden.sampled(grid, region)
         return warped, mask.astype(np.uint8, copy=False)
+
+    def _laid_out(self, orientation: Orientation) -> tuple[Pyramid, Pyramid | None]:
+        """Return pixels and mask as they lie on the screen, turned at most once."""
+        if self._laid is None or self._laid[0] != orientation:
+            pixels, hidden = self.pixels, self.hidden
+            if orientation != UPRIGHT:
+                pixels = orientation.laid(pixels)
+                hidden = None if hidden is None else orientation.laid(hidden)
+            mask = None if hidden is None else Pyramid(hidden)
+            self._laid = (orientation, Pyramid(pixels), mask)
+        return self._laid[1], self._laid[2]
 
 
 def look_up(pixels: IntArray, table: UInt8Array) -> UInt8Array:
@@ -105,39 +151,27 @@ def _has_wide_lut() -> bool:
 _HAS_WIDE_LUT = _has_wide_lut()
 
 
-def _resampled(
-    source: IntArray, pyramid: Pyramid, scale: float, region: Region
-) -> IntArray:
-    """Return a region of the source scaled about its outer top-left corner."""
-    if region.width == 0 or region.height == 0:
-        shape = (region.height, region.width, *source.shape[2:])
-        return np.zeros(shape, dtype=source.dtype)
-    if scale < 1.0:
-        rows = slice(region.y, region.y + region.height)
-        columns = slice(region.x, region.x + region.width)
-        return pyramid.shrunk(scale)[rows, columns]
-    # OpenCV counts pixel centres as whole numbers: half a pixel from the corner.
-    half = 0.5 * scale - 0.5
-    matrix = np.array([[scale, 0.0, half - region.x], [0.0, scale, half - region.y]])
-    warped = cv2.warpAffine(
-        source,
-        matrix,
-        (region.width, region.height),
-        flags=cv2.INTER_LINEAR,
-        # The film's own border, not black: the visible part ends where it ends.
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(warped, dtype=source.dtype)
+def _sixteen_bits(stored: IntArray) -> tuple[IntArray, int, int]:
+    """Return stored values as uint16, with the offset and the step of a value.
 
-
-def _sixteen_bits(stored: IntArray, offset: int, step: int) -> IntArray:
-    if offset == 0 and step == 1:
-        return np.ascontiguousarray(stored, dtype=np.uint16)
-    return ((stored.astype(np.int64) - offset) // step).astype(np.uint16)
+    Nothing is searched in values of up to 16 bits: a stack is scrolled through
+    at the screen's own rate.
+    """
+    if stored.dtype.kind == "u" and stored.dtype.itemsize <= 2:
+        return np.ascontiguousarray(stored, dtype=np.uint16), 0, 1
+    if stored.dtype.kind == "i" and stored.dtype.itemsize <= 2:
+        signed = np.ascontiguousarray(stored, dtype=np.int16)
+        # Adding 32768 is turning the sign bit over.
+        return signed.view(np.uint16) ^ np.uint16(_SIGN), -_SIGN, 1
+    low, high = int(stored.min()), int(stored.max())
+    offset = 0 if low >= 0 and high < LEVELS else low
+    step = (high - offset) // LEVELS + 1
+    values = (stored.astype(np.int64) - offset) // step
+    return values.astype(np.uint16), offset, step
 
 
 def _without_padding(
-    image: Image, pixels: IntArray
+    image: Image, pixels: IntArray, offset: int, step: int
 ) -> tuple[IntArray, UInt8Array | None]:
     """Take padding out of the pixels, so that resampling does not mix it in.
 
@@ -148,12 +182,26 @@ def _without_padding(
     grayscale = image.header.grayscale
     if grayscale.padding is None:
         return pixels, None
-    low, high = sorted(grayscale.padding)
-    mask = (image.stored >= low) & (image.stored <= high)
-    if not mask.any() or mask.all():
+    mask = _padding_mask(image.stored, pixels, grayscale.padding, offset, step)
+    count = cv2.countNonZero(mask)
+    if count in (0, mask.size):
         return pixels, None
-    inside = pixels[~mask]
+    darkest, brightest, _, _ = cv2.minMaxLoc(pixels, cv2.bitwise_not(mask))
     positive = grayscale.photometric_interpretation != "MONOCHROME1"
     filled = pixels.copy()
-    filled[mask] = inside.min() if positive else inside.max()
-    return filled, mask.astype(np.uint8) * 255
+    np.copyto(filled, np.uint16(darkest if positive else brightest), where=mask > 0)
+    return filled, mask
+
+
+def _padding_mask(
+    stored: IntArray,
+    pixels: IntArray,
+    padding: tuple[int, int],
+    offset: int,
+    step: int,
+) -> UInt8Array:
+    low, high = sorted(padding)
+    if step > 1:
+        return ((stored >= low) & (stored <= high)).astype(np.uint8) * np.uint8(255)
+    found = cv2.inRange(pixels, float(low - offset), float(high - offset))
+    return np.asarray(found, dtype=np.uint8)

@@ -7,16 +7,23 @@ raster over its crop; zooming and panning then cost one scaled blit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from explain.heatmap import FLOOR, Heatmap, warp_heat
 from explain.rendering import contours, to_rgba
+from gui.view_geometry import Float64Array
 from studies.model import Float32Array, UInt8Array
+
+UInt16Array: TypeAlias = NDArray[np.uint16]
 
 LONGEST_SIDE = 512
 """Raster samples along the longer side; 73 for each cell of a 7 x 7 grid."""
+
+_LEVELS = 65536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +42,33 @@ class HeatRaster:
     def is_clear(self) -> bool:
         """Whether all of it lies at or below the floor, so that nothing is drawn."""
         return self.peak <= FLOOR
+
+    def drawn(self) -> tuple[float, float, float, float]:
+        """Return (top, left, bottom, right) of what is not clear, in image pixels.
+
+        A sample more on each side, for the screen interpolates between them.
+        """
+        mask = (self.heat > FLOOR).astype(np.uint8)
+        left, top, width, height = cv2.boundingRect(mask)
+        corners = ((left - 1.5, top - 1.5), (left + width + 0.5, top + height + 0.5))
+        (x0, y0), (x1, y1) = self.to_image(np.array(corners, np.float32)).tolist()
+        row, column, rows, columns = self.crop
+        top, left = max(y0, row), max(x0, column)
+        return top, left, min(y1, row + rows), min(x1, column + columns)
+
+    def matrix(self) -> Float64Array:
+        """Return the (2, 3) map from samples to image pixels, centres at (0, 0).
+
+        In (column, row) order, as `ViewGeometry.matrix` goes on from there.
+        """
+        row, column, rows, columns = self.crop
+        height, width = rows / self.heat.shape[0], columns / self.heat.shape[1]
+        return np.array(
+            [
+                [width, 0.0, column + 0.5 * width - 0.5],
+                [0.0, height, row + 0.5 * height - 0.5],
+            ]
+        )
 
     def to_image(self, points: Float32Array) -> Float32Array:
         """Turn (column, row) raster positions into image (column, row).
@@ -92,19 +126,65 @@ def placement_problem(heatmap: Heatmap, rows: int, columns: int) -> str:
     return ""
 
 
-def to_bgra(raster: HeatRaster, opacity: float) -> UInt8Array:
-    """Colour a raster by `explain.rendering.to_rgba`, premultiplied, for Qt.
+def to_bgra(heat: Float32Array, opacity: float) -> UInt8Array:
+    """Colour heat by `explain.rendering.to_rgba`, premultiplied, for Qt.
 
     Returns
     -------
     (rows, columns, 4) uint8: blue, green, red, alpha.
     """
-    rgba = to_rgba(raster.heat, opacity)
+    rgba = to_rgba(heat, opacity)
     alpha = rgba[..., 3:].astype(np.uint16)
     bgra = np.empty_like(rgba)
     bgra[..., :3] = (rgba[..., 2::-1] * alpha + 127) // 255
     bgra[..., 3] = rgba[..., 3]
     return bgra
+
+
+def color_table(opacity: float) -> NDArray[np.int32]:
+    """Return the 65536 colours of heat in 16 bits, each four bytes as `to_bgra`."""
+    heat = np.arange(_LEVELS, dtype=np.float32).reshape(1, -1) / (_LEVELS - 1)
+    return to_bgra(heat.astype(np.float32), opacity).view(np.int32).reshape(-1)
+
+
+def in_levels(heat: Float32Array) -> UInt16Array:
+    """Return heat, 0 to 1, as 0 to 65535."""
+    return np.rint(heat * np.float32(_LEVELS - 1)).astype(np.uint16)
+
+
+def painted(
+    levels: UInt16Array,
+    table: NDArray[np.int32],
+    to_device: Float64Array,
+    size: tuple[int, int],
+) -> UInt8Array:
+    """Return heat on the screen's own pixels, coloured after it is scaled.
+
+    Parameters
+    ----------
+    levels
+        `in_levels` of a raster's heat.
+    table
+        Of `color_table`.
+    to_device : (2, 3)
+        From samples to the pixels wanted, centres of the first at (0, 0).
+    size
+        (rows, columns) wanted, all of them within the crop.
+
+    Returns
+    -------
+    (rows, columns, 4) uint8, as `to_bgra`.
+    """
+    warped = cv2.warpAffine(
+        levels,
+        to_device,
+        size[::-1],
+        flags=cv2.INTER_LINEAR,
+        # Heat keeps its value to the crop's edge, where it ends at once.
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    colors = np.take(table, np.asarray(warped, np.uint16), mode="clip")
+    return colors.view(np.uint8).reshape(*size, 4)
 
 
 def level_lines(raster: HeatRaster) -> dict[float, list[Float32Array]]:

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from explain.heatmap import Heatmap
 from explain.rendering import START_OPACITY
 from gui import heat_raster, theme, tokens
 from gui.film_item import MARGIN
-from gui.heat_raster import HeatRaster
+from gui.heat_raster import HeatRaster, UInt16Array
+from gui.picture import Picture, translucent
+from gui.region import Grid, Region
 from gui.screen_item import ScreenItem, device_pixels
-from gui.view_geometry import Region, ViewGeometry
+from gui.view_geometry import ViewGeometry
 from studies.model import Float32Array
 
 MapMode: TypeAlias = Literal["colour", "contour", "off"]
 MODES: tuple[MapMode, ...] = ("colour", "contour", "off")
 
 _LINE_WIDTHS = {0.25: 1.0, 0.50: 1.6, 0.75: 2.2}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Patch:
-    """The map at the screen's own pixels, so that a pan only moves it."""
-
-    scale: float
-    region: Region
-    picture: QImage
 
 
 class HeatmapItem(ScreenItem):
@@ -41,8 +34,11 @@ class HeatmapItem(ScreenItem):
         super().__init__(parent)
         self._heatmap: Heatmap | None = None
         self._raster: HeatRaster | None = None
-        self._picture: QImage | None = None
-        self._patch: _Patch | None = None
+        self._drawn: tuple[float, float, float, float] | None = None
+        self._levels: UInt16Array | None = None
+        self._colors: NDArray[np.int32] | None = None
+        self._picture: Picture | None = None
+        self._grid: Grid | None = None
         self._lines: dict[float, list[Float32Array]] | None = None
         self._mode: MapMode = "colour"
         self._opacity = START_OPACITY
@@ -53,8 +49,8 @@ class HeatmapItem(ScreenItem):
             return
         self._heatmap = heatmap
         self._raster = None if heatmap is None else heat_raster.rasterise(heatmap)
-        self._picture = self._patch = self._lines = None
-        self.update()
+        self._drawn = self._levels = self._picture = self._lines = None
+        self.update_film()
 
     @property
     def heatmap(self) -> Heatmap | None:
@@ -79,13 +75,13 @@ class HeatmapItem(ScreenItem):
     def set_mode(self, mode: MapMode) -> None:
         """Draw it in colour, as contour lines, or not at all."""
         self._mode = mode
-        self.update()
+        self.update_film()
 
     def set_opacity(self, opacity: float) -> None:
         """Set the opacity slider, 0 to 1."""
         self._opacity = min(max(opacity, 0.0), 1.0)
-        self._picture = self._patch = None
-        self.update()
+        self._colors = self._picture = None
+        self.update_film()
 
     def paint(
         self,
@@ -106,35 +102,44 @@ class HeatmapItem(ScreenItem):
     def _paint_colour(
         self, painter: QPainter, raster: HeatRaster, geometry: ViewGeometry
     ) -> None:
-        shown = geometry.region(0)
-        if shown.width == 0 or shown.height == 0:
-            return
-        patch = self._covering(raster, geometry, shown)
-        painter.drawImage(
-            QPoint(geometry.x + shown.x, geometry.y + shown.y),
-            patch.picture,
-            QRect(
-                shown.x - patch.region.x,
-                shown.y - patch.region.y,
-                shown.width,
-                shown.height,
-            ),
-        )
+        heat = geometry.region_of(*self._drawn_part(raster))
+        shown = geometry.region(0).within(heat)
+        if not shown.is_empty:
+            self._covering(raster, geometry, shown).draw(painter, geometry, shown)
+
+    def _drawn_part(self, raster: HeatRaster) -> tuple[float, float, float, float]:
+        if self._drawn is None:
+            self._drawn = raster.drawn()
+        return self._drawn
 
     def _covering(
         self, raster: HeatRaster, geometry: ViewGeometry, shown: Region
-    ) -> _Patch:
+    ) -> Picture:
         """Return the map scaled to the screen, over what is shown at least."""
-        patch = self._patch
-        same_scale = patch is not None and patch.scale == geometry.scale
-        if patch is not None and same_scale and patch.region.covers(shown):
-            return patch
-        if self._picture is None:
-            self._picture = _to_qimage(raster, self._opacity)
-        region = geometry.region(MARGIN if same_scale else 0)
-        patch = _scaled(self._picture, raster, geometry.scale, region)
-        self._patch = patch
-        return patch
+        grid, picture = geometry.grid, self._picture
+        same_grid = picture is not None and self._grid == grid
+        if picture is not None and same_grid and picture.region.covers(shown):
+            return picture
+        if same_grid:
+            heat = geometry.region_of(*self._drawn_part(raster))
+            shown = geometry.region(MARGIN).within(heat)
+        self._picture, self._grid = self._painted(raster, geometry, shown), grid
+        return self._picture
+
+    def _painted(
+        self, raster: HeatRaster, geometry: ViewGeometry, region: Region
+    ) -> Picture:
+        if self._levels is None:
+            self._levels = heat_raster.in_levels(raster.heat)
+        if self._colors is None:
+            self._colors = heat_raster.color_table(self._opacity)
+        # From samples to image pixels, to device pixels, to those of the region.
+        to_image = np.vstack([raster.matrix(), (0.0, 0.0, 1.0)])
+        matrix = geometry.matrix() @ to_image
+        matrix[:, 2] -= (geometry.x + region.x, geometry.y + region.y)
+        size = region.height, region.width
+        pixels = heat_raster.painted(self._levels, self._colors, matrix, size)
+        return translucent(region, pixels)
 
     def _paint_lines(
         self, painter: QPainter, raster: HeatRaster, geometry: ViewGeometry
@@ -153,38 +158,12 @@ class HeatmapItem(ScreenItem):
 
 def device_path(polygon: Float32Array, geometry: ViewGeometry) -> QPainterPath:
     """Turn an image polygon, (points, 2) in (column, row), into a device path."""
-    scaled = polygon.astype(np.float64) * geometry.scale + (geometry.x, geometry.y)
     path = QPainterPath()
-    if len(scaled) == 0:
-        return path
-    path.moveTo(QPointF(*scaled[0]))
-    for x, y in scaled[1:]:
-        path.lineTo(QPointF(x, y))
-    path.closeSubpath()
+    points = geometry.device_points(polygon)
+    if len(points):
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
+        path.closeSubpath()
     return path
-
-
-def _scaled(
-    picture: QImage, raster: HeatRaster, scale: float, region: Region
-) -> _Patch:
-    """Scale a map to the screen where it lies in a region of the scaled image."""
-    row, column, rows, columns = (scale * value for value in raster.crop)
-    made = QImage(region.width, region.height, picture.format())
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    target = QRectF(column - region.x, row - region.y, columns, rows)
-    painter.drawImage(target, picture)
-    painter.end()
-    return _Patch(scale, region, made)
-
-
-def _to_qimage(raster: HeatRaster, opacity: float) -> QImage:
-    pixels = np.ascontiguousarray(heat_raster.to_bgra(raster, opacity))
-    height, width = pixels.shape[:2]
-    kind = QImage.Format.Format_ARGB32_Premultiplied
-    # copy(): QImage only borrows the bytes it is given.
-    return QImage(pixels.data, width, height, pixels.strides[0], kind).copy()
 
 
 def _stroke(painter: QPainter, path: QPainterPath, width: float, ratio: float) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPainterPathStroker,
     QPen,
+    QPolygonF,
 )
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -22,6 +23,7 @@ from gui.outlines import LineStyle, Outline
 from gui.screen_item import ScreenItem
 from gui.view_geometry import ViewGeometry
 from review.decision import Box
+from studies.model import Float32Array
 
 _TAG_HEIGHT = 20.0
 _GRAB = 8.0
@@ -36,6 +38,7 @@ class OutlineItem(ScreenItem):
         self._rubber: Box | None = None
         self._scale = 1.0
         self._moved: tuple[str, Box] | None = None
+        self._paths: dict[int, QPainterPath] = {}
 
     @property
     def outlines(self) -> tuple[Outline, ...]:
@@ -44,9 +47,22 @@ class OutlineItem(ScreenItem):
 
     def set_outlines(self, outlines: Sequence[Outline]) -> None:
         """Draw these, and forget a box in the making."""
-        self._outlines = tuple(outlines)
-        self._moved = None
-        self.update()
+        drawn = tuple(outlines)
+        if drawn or self._outlines or self._moved is not None:
+            self._outlines, self._moved = drawn, None
+            self._paths.clear()
+            self.update()
+
+    def clear(self) -> None:
+        """Draw nothing."""
+        self.set_outlines(())
+        if self._rubber is not None:
+            self.set_rubber(None)
+
+    def set_geometry(self, geometry: ViewGeometry) -> None:
+        """Place the outlines anew."""
+        self._paths.clear()
+        super().set_geometry(geometry)
 
     def set_text_scale(self, scale: float) -> None:
         """Write the tags larger, 1.0 to 2.0."""
@@ -128,19 +144,15 @@ class OutlineItem(ScreenItem):
         return outline.box
 
     def _path(self, outline: Outline, geometry: ViewGeometry) -> QPainterPath:
-        path = QPainterPath()
         if outline.box is not None:
+            path = QPainterPath()
             path.addEllipse(box_rect(self._box(outline), geometry))
             return path
-        for polygon in outline.polygons:
-            for index, (column, row) in enumerate(polygon):
-                point = QPointF(*geometry.to_view(float(row), float(column)))
-                if index == 0:
-                    path.moveTo(point)
-                else:
-                    path.lineTo(point)
-            path.closeSubpath()
-        return path
+        # A hot region has hundreds of points; they stay while the window changes.
+        kept = self._paths.get(id(outline))
+        if kept is None:
+            kept = self._paths[id(outline)] = polygon_path(outline.polygons, geometry)
+        return kept
 
     def _tag_rect(self, outline: Outline, path: QPainterPath) -> QRectF:
         """Return the tag's place: up and right of the shape, within the viewport."""
@@ -187,9 +199,22 @@ class OutlineItem(ScreenItem):
 
 def box_rect(box: Box, geometry: ViewGeometry) -> QRectF:
     """Return a box of image pixels as a rectangle in logical pixels."""
-    top_left = QPointF(*geometry.to_view(box.row, box.column))
-    bottom = geometry.to_view(box.row + box.rows, box.column + box.columns)
-    return QRectF(top_left, QPointF(*bottom))
+    first = QPointF(*geometry.to_view(box.row, box.column))
+    last = geometry.to_view(box.row + box.rows, box.column + box.columns)
+    # Turned or mirrored, the box's first corner is not the upper left one.
+    return QRectF(first, QPointF(*last)).normalized()
+
+
+def polygon_path(
+    polygons: Sequence[Float32Array], geometry: ViewGeometry
+) -> QPainterPath:
+    """Return closed image polygons, in (column, row), in logical pixels."""
+    path = QPainterPath()
+    for polygon in polygons:
+        points = geometry.device_points(polygon) / geometry.ratio
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
+        path.closeSubpath()
+    return path
 
 
 def draw_line(

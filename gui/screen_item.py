@@ -31,6 +31,13 @@ class ScreenItem(QGraphicsItem):
         self.geometry = geometry
         self.update()
 
+    def update_film(self) -> None:
+        """Paint anew where the film shows, and nothing else."""
+        if self.geometry is not None:
+            ratio = self.geometry.ratio
+            x, y, width, height = (v / ratio for v in self.geometry.visible())
+            self.update(QRectF(x, y, width, height).adjusted(-1, -1, 1, 1))
+
     def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
         """Return the viewport in logical pixels."""
         if self.geometry is None:

@@ -130,9 +130,10 @@ class EditDrag(Drag):
     def step(self, moved: QPointF) -> None:
         """Show the box as it would be."""
         view = self.pane.view
-        way = (self.last - self.start) * (view.ratio / view.scale)
+        way = self.last - self.start
+        moved_by = view.view_way_to_image(way.x(), way.y())
         self._box = dragged(
-            self._from, self._handle, way.y(), way.x(), view.rows, view.columns
+            self._from, self._handle, *moved_by, view.rows, view.columns
         )
         self.pane.show_moved(self._uid, self._box)
 

@@ -17,6 +17,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from gui.orientation import Orientation
+from gui.region import Grid, Region
+
 Float64Array: TypeAlias = NDArray[np.float64]
 
 MAXIMUM_SCALE = 32.0
@@ -25,43 +28,34 @@ MAXIMUM_SCALE = 32.0
 MINIMUM_SHARE_OF_FIT = 0.25
 """The image cannot be made smaller than this share of the whole-film view."""
 
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A rectangle of whole device pixels, from the scaled image's corner."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    def covers(self, other: Region) -> bool:
-        """Whether the other lies within."""
-        return (
-            self.x <= other.x
-            and self.y <= other.y
-            and self.x + self.width >= other.x + other.width
-            and self.y + self.height >= other.y + other.height
-        )
+_STRIP = 48
+"""Device pixels of the image that always stay in view."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewGeometry:
-    """A uniform scale and a whole-pixel shift.
+    """An orientation, a scale and a whole-pixel shift.
 
     Attributes
     ----------
     rows, columns
-        Of the image.
+        Of the image as stored.
     height, width
         Of the viewport in device pixels.
     ratio
         Device pixels per logical pixel, e.g. 1.25.
     scale
-        Device pixels per image pixel.
+        Device pixels per column of the image; a row takes `aspect` times as
+        much.
     x, y
-        Device position of the image's outer top-left corner. Whole numbers, so
-        that a pan moves what is already drawn without resampling it.
+        Device position of the top-left corner of the image as shown. Whole
+        numbers, so that a pan moves what is already drawn without resampling.
+    turns
+        Quarter turns clockwise, 0 to 3, after mirroring.
+    mirrored
+        Whether the image's left and right are exchanged.
+    aspect
+        Height of a pixel divided by its width, 1 for square pixels.
     """
 
     rows: int
@@ -72,11 +66,40 @@ class ViewGeometry:
     scale: float = 1.0
     x: int = 0
     y: int = 0
+    turns: int = 0
+    mirrored: bool = False
+    aspect: float = 1.0
+
+    @property
+    def orientation(self) -> Orientation:
+        """How the image is laid on the screen."""
+        return Orientation(self.turns, self.mirrored)
+
+    @property
+    def grid(self) -> Grid:
+        """How the image is sampled; a pan leaves it."""
+        across, down = self.scale, self.scale * self.aspect
+        if self.orientation.is_on_side:
+            across, down = down, across
+        return Grid(across, down, self.orientation)
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """(width, height) of the whole image as shown, in device pixels."""
+        wide, tall = self._unit_extent
+        return wide * self.scale, tall * self.scale
+
+    @property
+    def _unit_extent(self) -> tuple[float, float]:
+        """The extent at a scale of 1."""
+        wide, tall = float(self.columns), self.rows * self.aspect
+        return (tall, wide) if self.turns % 2 else (wide, tall)
 
     @property
     def fit_scale(self) -> float:
         """Scale at which the whole image just fits."""
-        return min(self.height / self.rows, self.width / self.columns)
+        wide, tall = self._unit_extent
+        return min(self.height / tall, self.width / wide)
 
     @property
     def is_fit(self) -> bool:
@@ -95,24 +118,50 @@ class ViewGeometry:
             return other.fitted()
         return other._centred(self.scale, row, column)
 
+    def oriented(self, orientation: Orientation) -> ViewGeometry:
+        """Return the view turned or flipped: fit stays fit, else centre stays."""
+        turns, mirrored = orientation.turns, orientation.mirrored
+        other = replace(self, turns=turns, mirrored=mirrored)
+        if self.is_fit:
+            return other.fitted()
+        return other._centred(self.scale, *self.center)
+
+    def of_image(self, rows: int, columns: int, aspect: float) -> ViewGeometry:
+        """Return the view of another image: same share of it, same orientation.
+
+        Fit stays fit. Else the middle stays at the same share of rows and
+        columns, and the scale at the same multiple of the whole-film scale.
+        """
+        if (rows, columns, aspect) == (self.rows, self.columns, self.aspect):
+            return self
+        row, column = self.center
+        other = replace(self, rows=rows, columns=columns, aspect=aspect)
+        if self.is_fit:
+            return other.fitted()
+        scale = self.scale / self.fit_scale * other.fit_scale
+        row, column = row / self.rows * rows, column / self.columns * columns
+        return other._centred(other._limited(scale), row, column)
+
     def zoomed(self, scale: float, x: float, y: float) -> ViewGeometry:
         """Return the view at another scale, the image point under (x, y) kept there.
 
         Parameters
         ----------
         scale
-            Device pixels per image pixel; held within the limits.
+            Device pixels per image column; held within the limits.
         x, y
             Device pixels.
         """
-        scale = self._limited(scale)
-        factor = scale / self.scale
+        return self.magnified(self._limited(scale) / self.scale, x, y)._held()
+
+    def magnified(self, factor: float, x: float, y: float) -> ViewGeometry:
+        """Return the view enlarged about a device point, without any limit."""
         return replace(
             self,
-            scale=scale,
+            scale=self.scale * factor,
             x=round(x - (x - self.x) * factor),
             y=round(y - (y - self.y) * factor),
-        )._held()
+        )
 
     def panned(self, dx: float, dy: float) -> ViewGeometry:
         """Return the view moved by whole device pixels, never wholly off screen."""
@@ -127,9 +176,34 @@ class ViewGeometry:
         """Image (row, column) in the middle of the viewport."""
         return self.to_image(self.width / 2, self.height / 2)
 
+    def corner_matrix(self) -> Float64Array:
+        """Return the (2, 3) map from image (column, row) to device (x, y).
+
+        Positions are measured from outer corners, as in the coordinate systems
+        above.
+        """
+        wide, tall = self.columns, self.rows * self.aspect
+        left, way = (wide, -1.0) if self.mirrored else (0.0, 1.0)
+        aspect = self.aspect
+        unit = (
+            ((way, 0.0, left), (0.0, aspect, 0.0)),
+            ((0.0, -aspect, tall), (way, 0.0, left)),
+            ((-way, 0.0, wide - left), (0.0, -aspect, tall)),
+            ((0.0, aspect, 0.0), (-way, 0.0, wide - left)),
+        )[self.turns]
+        matrix = np.array(unit, dtype=np.float64) * self.scale
+        matrix[:, 2] += (self.x, self.y)
+        return matrix
+
+    def device_points(self, points: NDArray[np.floating]) -> Float64Array:
+        """Return device (x, y) of image positions, (points, 2) in (column, row)."""
+        matrix = self.corner_matrix()
+        return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], dtype=np.float64)
+
     def to_device(self, row: float, column: float) -> tuple[float, float]:
         """Return the device (x, y) of an image position."""
-        return self.x + column * self.scale, self.y + row * self.scale
+        (a, b, c), (d, e, f) = self.corner_matrix().tolist()
+        return a * column + b * row + c, d * column + e * row + f
 
     def to_view(self, row: float, column: float) -> tuple[float, float]:
         """Return the logical (x, y) of an image position."""
@@ -138,11 +212,25 @@ class ViewGeometry:
 
     def to_image(self, x: float, y: float) -> tuple[float, float]:
         """Return the image (row, column) of a device position."""
-        return (y - self.y) / self.scale, (x - self.x) / self.scale
+        c, f = self.corner_matrix()[:, 2].tolist()
+        return self._image_way(x - c, y - f)
 
     def view_to_image(self, x: float, y: float) -> tuple[float, float]:
         """Return the image (row, column) of a logical position."""
         return self.to_image(x * self.ratio, y * self.ratio)
+
+    def view_way_to_image(self, dx: float, dy: float) -> tuple[float, float]:
+        """Return the way in image (rows, columns) of a way in logical pixels."""
+        return self._image_way(dx * self.ratio, dy * self.ratio)
+
+    def _image_way(self, dx: float, dy: float) -> tuple[float, float]:
+        """Return a way in device pixels as (rows, columns) of the image.
+
+        The matrix has one entry in each row and column, so its inverse is that
+        of each.
+        """
+        (a, b, _), (d, e, _) = self.corner_matrix().tolist()
+        return (dx / b, dy / d) if self.turns % 2 else (dy / e, dx / a)
 
     def matrix(self) -> Float64Array:
         """Return the (2, 3) map from image to device pixels, as OpenCV wants it.
@@ -151,53 +239,69 @@ class ViewGeometry:
         (0, 0), half a pixel from the corners above; so it can be multiplied
         with `Heatmap.grid_to_image`.
         """
-        half = 0.5 * self.scale - 0.5
-        return np.array(
-            [[self.scale, 0.0, self.x + half], [0.0, self.scale, self.y + half]]
-        )
+        matrix = self.corner_matrix()
+        matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+        return matrix
 
     def visible(self) -> tuple[int, int, int, int]:
         """Return (x, y, width, height) of the image's part of the viewport.
 
         Device pixels; width or height is 0 when nothing of it is in view.
         """
+        wide, tall = self.extent
         left, top = max(self.x, 0), max(self.y, 0)
-        right = min(math.ceil(self.x + self.columns * self.scale), self.width)
-        bottom = min(math.ceil(self.y + self.rows * self.scale), self.height)
+        right = min(_ceil(self.x + wide), self.width)
+        bottom = min(_ceil(self.y + tall), self.height)
         return left, top, max(right - left, 0), max(bottom - top, 0)
 
     def region(self, margin: int) -> Region:
         """Return the part in view, and a margin about it, cut to the image.
 
-        In scaled pixels from the image's own corner, so that a pan leaves the
-        region's content as it is.
+        In device pixels from the shown image's own corner, so that a pan leaves
+        the region's content as it is.
         """
         x, y, width, height = self.visible()
+        wide, tall = self.extent
         left = max(x - self.x - margin, 0)
         top = max(y - self.y - margin, 0)
-        right = min(x - self.x + width + margin, math.ceil(self.columns * self.scale))
-        bottom = min(y - self.y + height + margin, math.ceil(self.rows * self.scale))
+        right = min(x - self.x + width + margin, _ceil(wide))
+        bottom = min(y - self.y + height + margin, _ceil(tall))
         return Region(left, top, max(right - left, 0), max(bottom - top, 0))
+
+    def region_of(
+        self, top: float, left: float, bottom: float, right: float
+    ) -> Region:
+        """Return the device pixels whose centres lie in a part of the image.
+
+        The part is given in image rows and columns, the region as by `region`.
+        """
+        corners = np.array([[left, top], [right, bottom]])
+        points = self.device_points(corners) - (self.x, self.y)
+        low, high = np.ceil(points.min(axis=0) - 0.5), np.ceil(points.max(axis=0) - 0.5)
+        x, y = (int(v) for v in low)
+        return Region(x, y, int(high[0]) - x, int(high[1]) - y)
 
     def _limited(self, scale: float) -> float:
         lowest = min(self.fit_scale * MINIMUM_SHARE_OF_FIT, 1.0)
         return min(max(scale, lowest), max(MAXIMUM_SCALE, self.fit_scale))
 
     def _centred(self, scale: float, row: float, column: float) -> ViewGeometry:
+        at_origin = replace(self, scale=scale, x=0, y=0)
+        x, y = at_origin.to_device(row, column)
         return replace(
-            self,
-            scale=scale,
-            x=round(self.width / 2 - column * scale),
-            y=round(self.height / 2 - row * scale),
+            at_origin, x=round(self.width / 2 - x), y=round(self.height / 2 - y)
         )._held()
 
     def _held(self) -> ViewGeometry:
         """Keep a strip of the image in view, so that it cannot be lost."""
-        strip = 48
-        lowest_x = strip - round(self.columns * self.scale)
-        lowest_y = strip - round(self.rows * self.scale)
+        wide, tall = self.extent
         return replace(
             self,
-            x=max(min(self.x, self.width - strip), lowest_x),
-            y=max(min(self.y, self.height - strip), lowest_y),
+            x=max(min(self.x, self.width - _STRIP), _STRIP - round(wide)),
+            y=max(min(self.y, self.height - _STRIP), _STRIP - round(tall)),
         )
+
+
+def _ceil(length: float) -> int:
+    """Round up, but not for the sake of a rounding error of the scale."""
+    return math.ceil(length - 1e-6)

@@ -29,6 +29,9 @@ from studies.wanted_tags import OVERLAY_ROWS
 
 # Segmentation and Label Map Segmentation (PS3.4 B.5).
 _DRAWN_OVER = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+# Pixels flatter or steeper than this are a mistake of the header.
+_WIDEST = 20.0
+_LONGEST_SIDE = 1e6
 _VIEWS = (
     ("postero-anterior", "PA"),
     ("posteroanterior", "PA"),
@@ -128,6 +131,7 @@ def _frame(
         frame_time_ms=_positive(elements, "FrameTime"),
         slice_thickness_mm=_positive(measures, "SliceThickness"),
         sequence=_sequence(elements),
+        pixel_aspect=_pixel_aspect(elements, spacing.millimetres),
     )
 
 
@@ -191,9 +195,32 @@ def _tell_oddities(elements: Elements, spacing_mm: tuple[float, float] | None) -
         elements.note("Text is burned into the pixels")
     if any(tag in elements.dataset for tag in OVERLAY_ROWS):
         elements.note("Overlay planes are not shown")
-    ratio = elements.numbers("PixelAspectRatio") or spacing_mm or ()
-    if len(ratio) == 2 and abs(ratio[0] - ratio[1]) > 0.01 * abs(ratio[0]):
-        elements.note(f"Pixels are not square: {ratio[0]:g} by {ratio[1]:g}")
+    ratio = spacing_mm or _aspect_ratio(elements)
+    if abs(ratio[0] - ratio[1]) > 0.01 * ratio[0]:
+        told = f"{ratio[0]:g} high, {ratio[1]:g} wide"
+        elements.note(f"Pixels are not square ({told}): shown in true proportion")
+
+
+def _aspect_ratio(elements: Elements) -> tuple[float, float]:
+    """Return Pixel Aspect Ratio, vertical and horizontal (PS3.3 C.7.6.3.1.7).
+
+    One beyond 20 to 1 is told and taken for square.
+    """
+    ratio = elements.numbers("PixelAspectRatio")
+    if not ratio:
+        return 1.0, 1.0
+    usable = len(ratio) == 2 and all(0 < v < _LONGEST_SIDE for v in ratio)
+    if usable and 1 / _WIDEST <= ratio[0] / ratio[1] <= _WIDEST:
+        return ratio[0], ratio[1]
+    told = ", ".join(f"{value:g}" for value in ratio[:4])
+    elements.note(f"Pixel Aspect Ratio is {told}: not used, shown as square")
+    return 1.0, 1.0
+
+
+def _pixel_aspect(elements: Elements, spacing_mm: tuple[float, float] | None) -> float:
+    """Return height divided by width of a pixel where no spacing says it."""
+    vertical, horizontal = _aspect_ratio(elements)
+    return 1.0 if spacing_mm is not None else vertical / horizontal
 
 
 def _view(elements: Elements) -> str:

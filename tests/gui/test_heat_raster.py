@@ -38,7 +38,7 @@ def test_that_the_raster_covers_the_crop_and_not_the_image() -> None:
 def test_that_a_finding_of_one_percent_is_clear() -> None:
     raster = heat_raster.rasterise(heatmap(one_hot(1, 1), probability=0.01))
     assert raster.is_clear
-    assert heat_raster.to_bgra(raster, 1.0)[..., 3].max() == 0
+    assert heat_raster.to_bgra(raster.heat, 1.0)[..., 3].max() == 0
     assert heat_raster.hot_region(raster) == []
 
 
@@ -82,7 +82,7 @@ def test_that_two_hot_spots_get_two_outlines() -> None:
 
 def test_that_colours_are_premultiplied_and_capped_at_sixty_percent() -> None:
     raster = heat_raster.rasterise(heatmap([[1.0] * 4] * 4))
-    pixel = heat_raster.to_bgra(raster, 1.0)[200, 200]
+    pixel = heat_raster.to_bgra(raster.heat, 1.0)[200, 200]
     assert pixel[3] == 153  # 0.60 of 255
     assert (pixel[:3] <= pixel[3]).all()
 

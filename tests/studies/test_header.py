@@ -58,7 +58,28 @@ def test_that_a_film_without_spacing_says_so(write_film) -> None:
 
 def test_that_pixels_that_are_not_square_are_told(write_film) -> None:
     header = _header(write_film, PixelSpacing=["0.5", "1"], ImagerPixelSpacing=None)
-    assert header.notices == ("Pixels are not square: 0.5 by 1",)
+    told = "Pixels are not square (0.5 high, 1 wide): shown in true proportion"
+    assert header.notices == (told,)
+
+
+def test_that_the_aspect_ratio_is_height_by_width_where_spacing_is_absent(
+    write_film,
+) -> None:
+    ratio = {"PixelAspectRatio": ["3", "2"], "ImagerPixelSpacing": None}
+    header = _header(write_film, **ratio)
+    assert header.pixel_aspect == 1.5
+    assert "true proportion" in " ".join(header.notices)
+    # Spacing says it alone where it is there (PS3.3 C.7.6.3.1.7).
+    assert _header(write_film, PixelAspectRatio=["3", "2"]).pixel_aspect == 1.0
+
+
+@pytest.mark.parametrize("ratio", [["0", "1"], ["1"], ["100", "1"]])
+def test_that_an_impossible_aspect_ratio_is_told_and_not_used(
+    write_film, ratio: list[str]
+) -> None:
+    header = _header(write_film, PixelAspectRatio=ratio, ImagerPixelSpacing=None)
+    assert header.pixel_aspect == 1.0
+    assert any("Pixel Aspect Ratio is" in notice for notice in header.notices)
 
 
 def test_that_patient_orientation_is_read_and_rubbish_told(write_film) -> None:

@@ -1,0 +1,56 @@
+"""A part of a shown image, and how densely it is sampled. Qt-free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gui.orientation import Orientation
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of whole device pixels, from the shown image's corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no pixel."""
+        return self.width <= 0 or self.height <= 0
+
+    def within(self, other: Region) -> Region:
+        """Return what both have in common; empty if nothing."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        right = min(self.x + self.width, other.x + other.width)
+        bottom = min(self.y + self.height, other.y + other.height)
+        return Region(x, y, max(right - x, 0), max(bottom - y, 0))
+
+    def part_of(self, other: Region) -> tuple[slice, slice]:
+        """Return the (rows, columns) of this region in another that covers it."""
+        top, left = self.y - other.y, self.x - other.x
+        return slice(top, top + self.height), slice(left, left + self.width)
+
+    def covers(self, other: Region) -> bool:
+        """Whether the other lies within."""
+        return (
+            self.x <= other.x
+            and self.y <= other.y
+            and self.x + self.width >= other.x + other.width
+            and self.y + self.height >= other.y + other.height
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How densely the image, as it lies on the screen, is sampled.
+
+    A pan leaves it as it is. `x` and `y` are device pixels per pixel of the
+    turned image, to the right and downwards.
+    """
+
+    x: float
+    y: float
+    orientation: Orientation
