@@ -10,13 +10,9 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-import sys
-import threading
 import time
-import types
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -41,6 +37,7 @@ from inference.process_child import (
     Stopped,
 )
 from inference.shared_arrays import Arrays
+from studies.spawning import bare_main
 
 CANCEL_GRACE_S = 0.12
 """How long a cancelled call may take to answer before its process is killed.
@@ -53,8 +50,6 @@ START_LIMIT_S = 120.0
 
 _POLL_S = 0.02
 _KILL_LIMIT_S = 2.0
-
-_main_lock = threading.Lock()
 
 
 class WorkerProcess:
@@ -116,7 +111,7 @@ class WorkerProcess:
             name=f"overread-{self._name}",
             daemon=True,
         )
-        with _bare_main():
+        with bare_main():
             process.start()
         theirs.close()
         self._process, self._connection, self._pid = process, ours, process.pid
@@ -302,19 +297,3 @@ class WorkerProcess:
             if process.exitcode is not None:
                 process.close()
         self._dying.clear()
-
-
-@contextmanager
-def _bare_main() -> Iterator[None]:
-    """Hide the main module while a process is spawned.
-
-    multiprocessing would import it again in the child, and with it Qt, pytest
-    or whatever the program began with. Nothing that we pickle lives there.
-    """
-    with _main_lock:
-        main: Mapping[str, types.ModuleType] = {"__main__": sys.modules["__main__"]}
-        sys.modules["__main__"] = types.ModuleType("__main__")
-        try:
-            yield
-        finally:
-            sys.modules.update(main)

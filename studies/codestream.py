@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from studies import transfer_syntax as syntaxes
 from studies.errors import UnsupportedImageError
-from studies.layout import PixelLayout
+
+if TYPE_CHECKING:
+    from studies.layout import PixelLayout
+
+_Content: TypeAlias = bytes | memoryview
 
 _SOI = b"\xff\xd8"
 _SOC_SIZ = b"\xff\x4f\xff\x51"
@@ -20,16 +25,24 @@ _END = b"\xff\xd9"
 # are tables.
 _SOF = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
+_JFIF_APP0, _ADOBE_APP14 = 0xE0, 0xEE
+_RGB_IDENTIFIERS = (b"RGB", b"rgb")
 
 
 @dataclass(frozen=True, slots=True)
 class CodestreamHeader:
-    """Size, components and bits a code stream declares."""
+    """Size, components and bits a code stream declares.
+
+    `colour` is "RGB" or "YBR" where a JPEG says which, else "". Only JPEG 2000
+    knows signed values.
+    """
 
     rows: int
     columns: int
     components: int
     bits: int
+    is_signed: bool = False
+    colour: str = ""
 
 
 def check_codestream(content: bytes, layout: PixelLayout) -> None:
@@ -64,7 +77,7 @@ def check_codestream(content: bytes, layout: PixelLayout) -> None:
         )
 
 
-def read_codestream_header(content: bytes, syntax: str) -> CodestreamHeader | None:
+def read_codestream_header(content: _Content, syntax: str) -> CodestreamHeader | None:
     """Return what the code stream declares, None if it is not of the syntax."""
     try:
         if syntax in syntaxes.JPEG_2000_ALL:
@@ -99,21 +112,22 @@ def ends_early(content: bytes, syntax: str) -> bool:
     return not (tail.rstrip(b"\0").endswith(_END) or tail[:-1].endswith(_END))
 
 
-def _read_siz(content: bytes) -> CodestreamHeader | None:
+def _read_siz(content: _Content) -> CodestreamHeader | None:
     """Read the SIZ marker (ISO/IEC 15444-1 A.5.1), behind a JP2 box or not."""
-    start = content.find(_SOC_SIZ, 0, 1 << 16)
+    start = bytes(content[: 1 << 16]).find(_SOC_SIZ)
     if start < 0:
         return None
     x, y, x0, y0 = struct.unpack_from(">4I", content, start + 8)
     components, depth = struct.unpack_from(">HB", content, start + 40)
-    return CodestreamHeader(y - y0, x - x0, components, (depth & 0x7F) + 1)
+    bits, is_signed = (depth & 0x7F) + 1, bool(depth & 0x80)
+    return CodestreamHeader(y - y0, x - x0, components, bits, is_signed)
 
 
-def _read_sof(content: bytes, *, is_jpeg_ls: bool) -> CodestreamHeader | None:
+def _read_sof(content: _Content, *, is_jpeg_ls: bool) -> CodestreamHeader | None:
     """Read the start-of-frame marker (ITU-T T.81 B.2.2)."""
-    if not content.startswith(_SOI):
+    if content[:2] != _SOI:
         return None
-    position = 2
+    position, colour = 2, ""
     while content[position] == 0xFF:
         marker = content[position + 1]
         if marker == 0xFF or marker in _STANDALONE:
@@ -125,9 +139,22 @@ def _read_sof(content: bytes, *, is_jpeg_ls: bool) -> CodestreamHeader | None:
             bits, rows, columns, components = struct.unpack_from(
                 ">BHHB", content, position + 4
             )
-            return CodestreamHeader(rows, columns, components, bits)
+            # Each component takes 3 bytes, its identifier first.
+            names = bytes(content[position + 10 : position + 19 : 3])
+            if components == 3 and names in _RGB_IDENTIFIERS:
+                colour = "RGB"
+            return CodestreamHeader(rows, columns, components, bits, colour=colour)
+        if _says_ybr(marker, bytes(content[position + 4 : position + 16])):
+            colour = "YBR"
         position += 2 + int(struct.unpack_from(">H", content, position + 2)[0])
     return None
+
+
+def _says_ybr(marker: int, content: bytes) -> bool:
+    """Return whether an application marker says YCbCr: JFIF, Adobe's transform 1."""
+    if marker == _JFIF_APP0:
+        return content.startswith(b"JFIF")
+    return marker == _ADOBE_APP14 and content.startswith(b"Adobe") and content[11] == 1
 
 
 def _check_rle(content: bytes, layout: PixelLayout) -> None:

@@ -1,129 +1,136 @@
-"""The decoder's child process, seen from the parent: it may die, we may not.
+"""The decoders of this program: a few child processes that share the work.
 
-One long-lived process serves this whole program; it is started with the first
-compressed image and replaced when it dies or takes longer than 15 s.
+They are started with the first compressed images, or before by `warm_up`, and
+replaced when they die or take longer than 15 s over an image.
 """
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
+import os
 import threading
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from studies.decoding import TIME_LIMIT_S, Decoded, DecodeRequest, decode, serve
-from studies.errors import OverreadError
+import numpy as np
+from numpy.typing import NDArray
 
-_START_LIMIT_S = 60.0
+from studies.decoder_process import DecoderProcess, DecodingFailedError
+from studies.decoding import TIME_LIMIT_S, Decoded, DecodeRequest, decode_into
 
+__all__ = ["Decoder", "DecodingFailedError", "shared_decoder"]
 
-class DecodingFailedError(OverreadError):
-    """A code stream that could not be decoded; the text says why, without a file."""
+_MOST_PROCESSES = 4
 
 
 class Decoder:
-    """A child process that decodes, one request at a time.
+    """A pool of child processes that decode, an image each at a time.
 
-    Its methods may be called from any thread.
+    Its methods may be called from any thread. In a daemonic process, which may
+    have no children and is itself watched by its parent, it decodes in place.
+
+    Parameters
+    ----------
+    processes
+        How many there may be; by default one a processor, at most 4.
+    time_limit_s
+        How long one image may take.
     """
 
-    def __init__(self, *, time_limit_s: float = TIME_LIMIT_S) -> None:
-        self._time_limit_s = time_limit_s
-        self._lock = threading.Lock()
-        self._process: SpawnProcess | None = None
-        self._connection: Connection | None = None
+    def __init__(
+        self, *, processes: int | None = None, time_limit_s: float = TIME_LIMIT_S
+    ) -> None:
+        count = processes or min(os.cpu_count() or 1, _MOST_PROCESSES)
+        self._all = tuple(DecoderProcess(time_limit_s) for _ in range(count))
+        # The last is taken first: one that runs goes before one to be started.
+        self._idle = list(reversed(self._all))
+        self._changed = threading.Condition()
 
     @property
-    def pid(self) -> int | None:
-        """Process id of the child, None while there is none."""
-        return self._process.pid if self._process is not None else None
+    def processes(self) -> int:
+        """How many images can be decoded at once."""
+        return len(self._all)
 
-    def decode(self, request: DecodeRequest) -> Decoded:
-        """Decode one frame in the child process.
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the children there are now."""
+        return tuple(pid for child in self._all if (pid := child.pid) is not None)
+
+    def warm_up(self) -> None:
+        """Start all children; returns before they are ready.
+
+        They take some 0.2 s and 25 MB each, so call it when the window shows.
+        """
+        if multiprocessing.current_process().daemon:
+            return
+        taken = self._take_idle()
+        try:
+            for child in taken:
+                child.start()
+        finally:
+            self._give_back(*taken)
+
+    def decode(
+        self, request: DecodeRequest, into: NDArray[np.unsignedinteger] | None = None
+    ) -> Decoded:
+        """Decode one frame in a child process; waits for one that is idle.
+
+        Parameters
+        ----------
+        request
+            What to decode.
+        into
+            Where the samples go, of the request's shape and dtype; a new array
+            by default.
 
         Raises
         ------
         DecodingFailedError
             If the codec refuses it, dies of it, or takes over the time limit.
         """
+        samples = np.empty(request.shape, request.dtype) if into is None else into
         if multiprocessing.current_process().daemon:
-            return _decode_here(request)
-        with self._lock:
-            answer = self._ask(request)
-        if isinstance(answer, str):
-            raise DecodingFailedError(f"its compressed pixels are damaged ({answer})")
-        return answer
-
-    def close(self) -> None:
-        """End the child process; a later `decode` starts a new one."""
-        with self._lock:
-            self._drop()
+            return Decoded(samples, _decode_here(request, samples))
+        with self._borrowed() as child:
+            return Decoded(samples, child.decode(request, samples))
 
     def interrupt(self) -> None:
-        """Kill the child process; a decode that waits for it then fails."""
-        process = self._process
-        # ValueError: another thread has dropped it meanwhile.
-        with contextlib.suppress(ValueError):
-            if process is not None:
-                process.kill()
+        """Kill the children; the decodes that wait for them then fail."""
+        for child in self._all:
+            child.kill()
 
-    def _ask(self, request: DecodeRequest) -> Decoded | str:
-        connection = self._running()
+    def close(self) -> None:
+        """End the children when their images are done; `decode` starts new ones."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._idle) == len(self._all))
+            for child in self._all:
+                child.close()
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[DecoderProcess]:
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._idle))
+            child = self._idle.pop()
         try:
-            connection.send(request)
-            if not connection.poll(self._time_limit_s):
-                self._drop()
-                raise DecodingFailedError(
-                    f"decoding took over {self._time_limit_s:g} s and was stopped"
-                )
-            answer: Decoded | str = connection.recv()
-        except (EOFError, OSError) as error:
-            self._drop()
-            raise DecodingFailedError("the decoder crashed on it") from error
-        return answer
+            yield child
+        finally:
+            self._give_back(child)
 
-    def _running(self) -> Connection:
-        if self._process is not None and not self._process.is_alive():
-            self._drop()
-        if self._connection is None:
-            self._start()
-        assert self._connection is not None
-        return self._connection
+    def _take_idle(self) -> list[DecoderProcess]:
+        with self._changed:
+            taken, self._idle = self._idle, []
+        return taken
 
-    def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=serve, args=(theirs,), name="overread-decoder", daemon=True
-        )
-        process.start()
-        theirs.close()
-        self._process, self._connection = process, ours
-        # EOFError: it died while importing.
-        with contextlib.suppress(EOFError, OSError):
-            if ours.poll(_START_LIMIT_S) and ours.recv() == "ready":
-                return
-        self._drop()
-        raise DecodingFailedError("the decoder could not be started")
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
-        self._process = self._connection = None
+    def _give_back(self, *children: DecoderProcess) -> None:
+        with self._changed:
+            self._idle.extend(children)
+            self._idle.sort(key=lambda one: one.is_started)
+            self._changed.notify_all()
 
 
-def _decode_here(request: DecodeRequest) -> Decoded:
-    """Decode in this process: it is a daemon, which may have no children.
-
-    A daemonic process is itself one that may die and is watched by its parent.
-    """
+def _decode_here(request: DecodeRequest, samples: NDArray[np.unsignedinteger]) -> str:
     try:
-        return decode(request)
+        return decode_into(request, request.content, samples)
     except Exception as error:  # codecs raise what they like
         raise DecodingFailedError(
             f"its compressed pixels are damaged ({type(error).__name__})"
@@ -134,5 +141,5 @@ _shared = Decoder()
 
 
 def shared_decoder() -> Decoder:
-    """Return the decoder of this process."""
+    """Return the decoders of this process."""
     return _shared

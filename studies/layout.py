@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from studies.dicom_file import BIG_ENDIAN, DicomFile, PixelElement
 from studies.elements import Elements
@@ -59,6 +62,12 @@ class PixelLayout:
         return self.rows * self.columns * samples * self.bits_allocated
 
     @property
+    def stored_dtype(self) -> np.dtype[np.integer]:
+        """What the stored values of a grey frame are kept in."""
+        kind = "i" if self.pixel_representation == 1 else "u"
+        return np.dtype(f"{kind}{max(1, self.bits_allocated // 8)}")
+
+    @property
     def is_subsampled(self) -> bool:
         """Whether two pixels share their colour: uncompressed YBR_FULL_422."""
         return (
@@ -109,11 +118,22 @@ def read_layout(file: DicomFile, elements: Elements) -> PixelLayout:
         payload_bytes=file.payload_bytes,
         palette=_palette(elements),
     )
-    _check_size(layout)
-    _check_depth(layout, elements)
-    _check_colour(layout)
-    _check_bytes(layout, elements)
+    check_layout(layout, elements.note)
     return layout
+
+
+def check_layout(layout: PixelLayout, note: Callable[[str], None]) -> None:
+    """Refuse what cannot be shown rightly; tell what is odd.
+
+    Raises
+    ------
+    UnsupportedImageError
+        Naming the element, what it holds and what is allowed.
+    """
+    _check_size(layout)
+    _check_depth(layout, note)
+    _check_colour(layout)
+    _check_bytes(layout, note)
 
 
 def _pixel_element(file: DicomFile) -> PixelElement:
@@ -159,7 +179,7 @@ def _check_size(layout: PixelLayout) -> None:
         )
 
 
-def _check_depth(layout: PixelLayout, elements: Elements) -> None:
+def _check_depth(layout: PixelLayout, note: Callable[[str], None]) -> None:
     allocated, stored = layout.bits_allocated, layout.bits_stored
     if allocated not in _BITS_ALLOCATED:
         raise UnsupportedImageError(
@@ -180,7 +200,7 @@ def _check_depth(layout: PixelLayout, elements: Elements) -> None:
             "0 or 1",
         )
     if layout.high_bit != stored - 1:
-        elements.note(f"High Bit is {layout.high_bit}, not Bits Stored - 1")
+        note(f"High Bit is {layout.high_bit}, not Bits Stored - 1")
 
 
 def _check_colour(layout: PixelLayout) -> None:
@@ -209,7 +229,7 @@ def _check_colour(layout: PixelLayout) -> None:
         raise UnsupportedImageError("palette", "no tables", "three tables")
 
 
-def _check_bytes(layout: PixelLayout, elements: Elements) -> None:
+def _check_bytes(layout: PixelLayout, note: Callable[[str], None]) -> None:
     """Refuse pixels that are fewer than the header says."""
     declared = layout.data_bytes
     if declared is None:
@@ -221,7 +241,7 @@ def _check_bytes(layout: PixelLayout, elements: Elements) -> None:
             "Pixel Data (7FE0,0010)", f"{there} bytes", f"{needed} bytes"
         )
     if declared > needed + needed % 2:
-        elements.note(f"Pixel data is {declared - needed} bytes longer than the image")
+        note(f"Pixel data is {declared - needed} bytes longer than the image")
 
 
 def _palette(elements: Elements) -> Dataset | None:

@@ -15,9 +15,23 @@ from studies.model import IntArray, UInt8Array
 
 
 def read_native_frame(
-    path: Path, stream: BinaryIO, layout: PixelLayout, frame: int
+    path: Path,
+    stream: BinaryIO,
+    layout: PixelLayout,
+    frame: int,
+    into: IntArray | None = None,
 ) -> IntArray:
     """Read one frame: (rows, columns) or (rows, columns, 3), bits not yet masked.
+
+    Parameters
+    ----------
+    path, stream, layout
+        Name, contents and layout of the file.
+    frame
+        Counted from 0.
+    into
+        A contiguous (rows, columns) array that the bytes of a grey frame may go
+        to; then it is what is returned, if they have the machine's order.
 
     Raises
     ------
@@ -29,9 +43,12 @@ def read_native_frame(
     last_byte = (first_bit + bits + 7) // 8
     stream.seek(layout.data_offset + first_bit // 8)
     wanted = last_byte - first_bit // 8
-    # Into an array, not bytes: NumPy asks for huge pages, which halves the time.
-    content = np.empty(wanted, np.uint8)
-    if cast("io.BufferedIOBase", stream).readinto(content.data) != wanted:
+    if into is not None and into.nbytes == wanted and layout.bits_allocated > 1:
+        content: UInt8Array = into.reshape(-1).view(np.uint8)
+    else:
+        # An array, not bytes: NumPy asks for huge pages, which halves the time.
+        content = np.empty(wanted, np.uint8)
+    if _fill(stream, content) != wanted:
         raise UnreadableFileError(path, "its pixel data end early")
     if layout.bits_allocated == 1:
         return _unpacked(content, first_bit % 8, layout)
@@ -40,6 +57,21 @@ def read_native_frame(
     if layout.is_subsampled:
         return _from_422(samples.astype(np.uint8), layout)
     return _shaped(samples, layout)
+
+
+def _fill(stream: BinaryIO, content: UInt8Array) -> int:
+    """Read until the array is full; return how many bytes were there.
+
+    An unbuffered file may give less at a time. The interpreter's lock is free
+    while it reads.
+    """
+    done = 0
+    while done < len(content):
+        read = cast("io.RawIOBase", stream).readinto(content[done:].data)
+        if not read:
+            break
+        done += read
+    return done
 
 
 def _unpacked(content: UInt8Array, skip: int, layout: PixelLayout) -> UInt8Array:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studies import reader
+from studies import pixel_source, reader
 from studies.discovery import discover
 from studies.errors import UnreadableFileError, UnsupportedImageError
 from studies.grayscale import display_table, to_display
@@ -259,7 +259,7 @@ def test_that_a_failing_disk_is_told(write_film, monkeypatch) -> None:
     def failing(*_: object) -> object:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(reader, "read_native_frame", failing)
+    monkeypatch.setattr(pixel_source, "read_native_frame", failing)
     with pytest.raises(UnreadableFileError, match="Input/output error"):
         read_image(header)
 
