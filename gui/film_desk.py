@@ -10,8 +10,8 @@ from gui import status_bar
 from gui.actions import PRESET_COUNT
 from gui.heatmap_item import MapMode
 from gui.main_window import MainWindow
-from gui.presets import Preset, presets
 from gui.tools import Tool
+from studies.presets import Preset, presets_for
 
 if TYPE_CHECKING:
     from gui.image_view import ImageView
@@ -27,16 +27,38 @@ _TOOLS: dict[str, Tool] = {
     "tool-window": "window",
     "tool-zoom": "zoom",
     "tool-pan": "pan",
+    "tool-scroll": "scroll",
+    "tool-crosshair": "crosshair",
+    "tool-magnifier": "magnifier",
+    "tool-length": "length",
+    "tool-angle": "angle",
+    "tool-ellipse": "ellipse",
+    "tool-rectangle": "rectangle",
+    "tool-cobb": "cobb",
+    "tool-cardiothoracic": "cardiothoracic",
 }
 _MENU = (
     "tool-window",
     "tool-zoom",
     "tool-pan",
     None,
+    "tool-length",
+    "tool-angle",
+    "tool-ellipse",
+    "tool-rectangle",
+    "tool-cobb",
+    "tool-cardiothoracic",
+    None,
     "invert",
     "fit",
     "one-to-one",
     "reset",
+    "rotate-right",
+    "flip",
+    None,
+    "key-image",
+    "layout",
+    "header",
     None,
     "map",
     "hide-ai",
@@ -90,7 +112,7 @@ class FilmDesk(QObject):
 
     def show_image(self, image: Image | None, images: int) -> None:
         """Offer the windows of another image of a study of `images` images."""
-        self._presets = presets(image) if image is not None else ()
+        self._presets = presets_for(image) if image is not None else ()
         self._images = images
         actions = self._window.commands
         for number in range(1, PRESET_COUNT + 1):
@@ -169,10 +191,9 @@ class FilmDesk(QObject):
         self._window.status.pointer.setText(words)
 
     def _on_drawing(self, drawing: bool) -> None:
-        """Ctrl+arrows size a box while it is drawn; else they change the image."""
+        """Ctrl+arrows size a box while it is drawn; else they change the series."""
         actions = self._window.commands
-        free = not drawing and self._images > 1
-        actions.enable(("previous-image", "next-image"), on=free)
+        actions.enable(("previous-series", "next-series"), on=not drawing)
         hints = status_bar.DRAWING if drawing else status_bar.READING
         self._window.status.show_hints(hints)
 

@@ -279,7 +279,7 @@ class HangingDesk(QObject):
 
     def state(self) -> ScreenLayout:
         """Return what hangs where, to be kept with the review."""
-        panes = []
+        panes: list[dict[str, object]] = []
         for pane in self._viewport.panes:
             if pane.stack is None:
                 panes.append({})

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from gui.background import Background, Outcome
 from gui.crosshair_item import CrosshairItem, Line
 from gui.stack_source import PlaneStack, SeriesStack
 from gui.viewport import Viewport
 from studies.hanging_protocol import LayoutName
 from studies.reslice import PlaneKind, Projection, Reslicer
-from studies.volume import NoVolumeError, build_volume
+from studies.volume import NoVolumeError, build_volume, volume_of_images
 
 if TYPE_CHECKING:
     from gui.pane import Pane
@@ -64,10 +65,7 @@ class MprDesk(QObject):
         self._slab_kind = PlaneKind.CORONAL
         self._lines: dict[int, CrosshairItem] = {}
         self._following = False
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._build)
+        self._background = Background("volume", self)
         viewport.shown.connect(self._on_shown)
 
     @property
@@ -100,13 +98,13 @@ class MprDesk(QObject):
         if reasons:
             self._tell_no_volume("; ".join(reasons))
         elif source.is_loaded:
-            self._soon.start()
+            self._build()
         else:
             self._tell_progress()
 
     def leave(self) -> None:
         """Let go of the volume."""
-        self._soon.stop()
+        self._background.forget()
         self._source = self._reslicer = None
         for lines in self._lines.values():
             lines.set_lines(())
@@ -120,7 +118,12 @@ class MprDesk(QObject):
         """Build the volume."""
         waiting = self._source is not None and not self.ready
         if waiting and self._source is not None and key == self._source.key:
-            self._soon.start()
+            self._build()
+
+    def close(self) -> None:
+        """Wait for a volume that is being built."""
+        self.leave()
+        self._background.close()
 
     # --- cross-hair and slab --------------------------------------------------
 
@@ -175,15 +178,22 @@ class MprDesk(QObject):
     # --- building -------------------------------------------------------------
 
     def _build(self) -> None:
+        """Build the volume in the background: it looks at every voxel."""
+        source = self._source
+        if source is not None:
+            self._background.ask(lambda: _reslicer(source), self._on_built)
+
+    def _on_built(self, outcome: Outcome) -> None:
         source = self._source
         if source is None:
             return
-        try:
-            volume = build_volume(source.pixels)
-        except NoVolumeError as error:
-            self._tell_no_volume(str(error))
+        if outcome.error is not None or not isinstance(outcome.result, Reslicer):
+            error = outcome.error
+            told = isinstance(error, NoVolumeError)
+            why = "; ".join(error.reasons) if told else str(error)
+            self._tell_no_volume(why)
             return
-        self._reslicer = Reslicer(volume)
+        self._reslicer = outcome.result
         self._point = self._reslicer.center_mm
         for pane, kind in zip(self._viewport.panes, ORDER, strict=False):
             plane = PlaneStack(source, self._reslicer, kind)
@@ -259,6 +269,26 @@ class MprDesk(QObject):
     def _tell_no_volume(self, why: str) -> None:
         for pane in self._viewport.panes:
             pane.show_nothing("No volume, so no planes", f"{why}. Press O for the slices.")
+
+
+def _reslicer(source: SeriesStack) -> Reslicer:
+    """Build the volume of a series that is read; runs in the background.
+
+    Raises
+    ------
+    NoVolumeError
+        If an image could not be read, or they fill no grid in space.
+    """
+    pixels = source.pixels
+    images = [pixels.image(index) for index in range(pixels.count)]
+    read = [image for image in images if image is not None]
+    if len(read) < len(images):
+        missing = len(images) - len(read)
+        raise NoVolumeError((f"{missing} slices could not be read",))
+    stored = pixels.stack()
+    if stored is None:
+        return Reslicer(volume_of_images(read))
+    return Reslicer(build_volume([image.header for image in read], stored))
 
 
 def _lines(kind: PlaneKind, at: tuple[float, float]) -> tuple[Line, ...]:

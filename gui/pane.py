@@ -21,7 +21,7 @@ from gui.cine import Cine
 from gui.image_view import ImageView, StackPlace, ViewState
 from gui.slice_bar import WIDTH as BAR_WIDTH
 from gui.slice_bar import SliceBar
-from gui.stack_source import ImageStack
+from gui.stack_source import ImageStack, PlaneStack
 from studies.model import Image, ImageHeader
 from studies.presets import preset_named
 
@@ -53,6 +53,8 @@ class Pane(QWidget):
         The reader scrolled by so many images.
     dropped(Pane, str)
         A series was dropped here.
+    enlarge_asked(Pane)
+        A double click asks for a larger pane.
     """
 
     activated = Signal(object)
@@ -60,6 +62,7 @@ class Pane(QWidget):
     settled = Signal(object)
     stepped = Signal(object, int)
     dropped = Signal(object, str)
+    enlarge_asked = Signal(object)
 
     def __init__(
         self,
@@ -115,6 +118,7 @@ class Pane(QWidget):
         self._shown = None
         self._read = {i for i in range(stack.count) if _is_there(stack, i)}
         self.view.show_loading("Reading the film" if stack.is_film else "Reading")
+        self.view.canvas.wheel_scrolls = stack.count > 1
         self._bar.show_stack(stack.count, stack.gaps)
         self._bar.show_read(frozenset(self._read))
         self._place_bar()
@@ -208,6 +212,7 @@ class Pane(QWidget):
     def set_active(self, active: bool, *, framed: bool) -> None:
         """Mark the pane that keys and lists are about; framed among several."""
         self._active, self._framed = active, framed
+        self.view.canvas.double_click_enlarges = framed
         margin = 2 if framed else 0
         self.setContentsMargins(margin, margin, margin, margin)
         self.update()
@@ -344,10 +349,16 @@ class Pane(QWidget):
         self.view.canvas.viewport().installEventFilter(self)
         self.view.step_asked.connect(self.step)
         self.view.edge_asked.connect(self._on_edge)
+        self.view.canvas.slice_wheel.connect(self.step)
+        self.view.canvas.scrolled.connect(self.step)
+        self.view.canvas.enlarge_requested.connect(self._on_enlarge)
         self.cine.ticked.connect(self._on_tick)
         self._bar.asked.connect(self._on_asked)
         self.setFocusProxy(self.view)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, on=False)
+
+    def _on_enlarge(self) -> None:
+        self.enlarge_asked.emit(self)
 
     def _on_asked(self, index: int) -> None:
         self.step(index - self._wanted)
@@ -359,8 +370,6 @@ class Pane(QWidget):
 
 def _is_there(stack: ImageStack, index: int) -> bool:
     """Whether an image can be shown, or is known not to be."""
-    from gui.stack_source import PlaneStack
-
     if isinstance(stack, PlaneStack):
         return True
     return stack.image(index) is not None or bool(stack.failure(index))

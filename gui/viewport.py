@@ -234,6 +234,7 @@ class Viewport(QWidget):
     def _listen(self, pane: Pane) -> None:
         view = pane.view
         pane.activated.connect(self.activate)
+        pane.enlarge_asked.connect(self.enlarge)
         for theirs, ours in (
             (pane.shown, self.shown),
             (pane.settled, self.settled),

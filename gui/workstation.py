@@ -337,6 +337,7 @@ class Workstation(QObject):
         self._leave_case()
         self.export.close()
         self.controller.close()
+        self.mpr.close()
         self.store.close()
         self.loader.close()
         self.reviews.close()

@@ -125,6 +125,15 @@ class Reslicer:
         """Return where in the patient a place of a plane lies, in mm."""
         return self._grids[kind].point(index, row, column)
 
+    def uid(self, kind: PlaneKind, index: int) -> str:
+        """Return the UID of a plane: the same series and place, the same UID."""
+        source = self.volume.header
+        identity = (
+            f"{self.volume.series_instance_uid}:{source.sop_instance_uid}"
+            f":{source.frame}:{kind}:{index}"
+        )
+        return derived_uid(identity, "reformatted")
+
     def _stored(self, values: Float32Array) -> IntArray:
         np.rint(values, out=values)
         outside = self._outside
@@ -138,10 +147,6 @@ class Reslicer:
         grid, volume = self._grids[kind], self.volume
         source, plane = volume.header, grid.plane(index)
         letters = (orientation_letters(plane.row), orientation_letters(plane.column))
-        identity = (
-            f"{volume.series_instance_uid}:{source.sop_instance_uid}:{source.frame}"
-            f":{kind}:{index}"
-        )
         return replace(
             source,
             # No file holds these pixels; a reader that is asked for them refuses.
@@ -149,7 +154,7 @@ class Reslicer:
             frame=0,
             frames=1,
             instance_number=index + 1,
-            sop_instance_uid=derived_uid(identity, "reformatted"),
+            sop_instance_uid=self.uid(kind, index),
             rows=grid.rows,
             columns=grid.columns,
             grayscale=self._params,
