@@ -10,8 +10,12 @@ from studies.model import Plane, SpacingSource, Vector
 
 # Beyond these a pixel is no pixel of a patient: 1 micrometre to 10 centimetres.
 _SMALLEST_MM, _LARGEST_MM = 1e-3, 100.0
+# From the scanner's origin to any slice: 100 metres are no place of a patient's.
+_FARTHEST_MM = 1e5
 _MEASURED_MODALITIES = ("CR", "DX", "MG", "CT", "MR", "RF", "XA", "PX", "IO", "PT")
 _LETTERS = set("APLRHF")
+# Cosines are written to four digits or so; the standard asks for orthonormal ones.
+_NOT_UNIT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,10 @@ def read_plane(plane_position: Elements, orientation: Elements) -> Plane | None:
     """Return where the image lies, or None if the header does not say."""
     position = plane_position.numbers("ImagePositionPatient")
     cosines = _cosines(orientation)
-    if len(position) != 3 or cosines is None or not all(map(math.isfinite, position)):
+    if len(position) != 3 or cosines is None:
+        return None
+    if not all(abs(value) <= _FARTHEST_MM for value in position):  # nor NaN
+        plane_position.note("Image Position is nowhere near a patient: not used")
         return None
     return Plane((position[0], position[1], position[2]), *cosines)
 
@@ -82,10 +89,17 @@ def _agree(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def _cosines(plane: Elements) -> tuple[Vector, Vector] | None:
+    """Return row and column direction; None, and told, if they span no plane."""
     values = plane.numbers("ImageOrientationPatient")
     if len(values) != 6 or not all(map(math.isfinite, values)):
         return None
-    return (values[0], values[1], values[2]), (values[3], values[4], values[5])
+    row, column = (values[0], values[1], values[2]), (values[3], values[4], values[5])
+    lengths = math.hypot(*row), math.hypot(*column)
+    across = sum(a * b for a, b in zip(row, column, strict=True))
+    if any(abs(n - 1.0) > _NOT_UNIT for n in lengths) or abs(across) > _NOT_UNIT:
+        plane.note("Image Orientation is no pair of perpendicular directions: not used")
+        return None
+    return row, column
 
 
 def _from_cosines(plane: Elements) -> tuple[str, ...]:
@@ -93,10 +107,11 @@ def _from_cosines(plane: Elements) -> tuple[str, ...]:
     cosines = _cosines(plane)
     if cosines is None:
         return ()
-    return tuple(_letters(vector) for vector in cosines)
+    return tuple(orientation_letters(vector) for vector in cosines)
 
 
-def _letters(vector: Vector) -> str:
+def orientation_letters(vector: Vector) -> str:
+    """Return the patient's directions of a vector, the main one first: ``"PH"``."""
     names = (("L", "R"), ("P", "A"), ("H", "F"))
     order = sorted(range(3), key=lambda axis: -abs(vector[axis]))
     # A direction counts if it holds more than a fifth: an oblique plane has two.
