@@ -17,18 +17,14 @@ from studies.model import (
     IntArray,
     Vector,
 )
+from studies.oblique_sampler import ObliqueSampler
 from studies.patient_planes import PlaneKind as PlaneKind
 from studies.patient_planes import plane_grids
 from studies.projection import Projection as Projection
 from studies.projection import slab_offsets
-from studies.resample import (
-    ObliqueSampler,
-    StraightSampler,
-    Voxels,
-    straightened,
-    voxels_of,
-)
+from studies.straight_sampler import StraightSampler
 from studies.volume import NoVolumeError, Volume
+from studies.voxels import Voxels, straightened, voxels_of
 
 # Every so many voxels along each axis tell the window of a volume.
 _SAMPLED = 256
@@ -108,7 +104,8 @@ class Reslicer:
             if stored is not None:
                 return Image(header, np.array(stored, self._dtype))
         planes = [index + offset for offset in offsets]
-        return Image(header, self._stored(self._sampler.plane(grid, planes, projection)))
+        values = self._sampler.plane(grid, planes, projection)
+        return Image(header, self._stored(values))
 
     def index_at(self, kind: PlaneKind, point_mm: Vector) -> int:
         """Return the plane nearest to a point, the first or last for one outside."""
