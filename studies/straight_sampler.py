@@ -99,7 +99,8 @@ class StraightSampler:
         axes, corner = grid.axes, grid.point(0, 0.5, 0.5)
         found: list[FloatArray] = []
         for (axis, way), size in ((axes.column, grid.rows), (axes.row, grid.columns)):
-            points = corner[axis] + way * grid.pixel_mm * np.arange(size, dtype=np.float64)
+            step_mm = way * grid.pixel_mm
+            points = corner[axis] + step_mm * np.arange(size, dtype=np.float64)
             found.append((points - self._start[axis]) / self._step[axis])
         return found[0], found[1]
 
