@@ -1,7 +1,8 @@
-"""Which image of a study is shown first."""
+"""Which image of a study is shown first; see `hanging_protocol` for the rest."""
 
 from __future__ import annotations
 
+from studies.hanging_candidates import SEGMENTATIONS
 from studies.model import ImageHeader, Study
 
 _FILM_MODALITIES = ("CR", "DX", "DR", "MG", "RG", "PX")
@@ -12,7 +13,8 @@ def first_image(study: Study) -> ImageHeader:
     """Return the image to show first: a frontal film if there is one.
 
     Films come before slices, frontal views before unknown ones, those before
-    lateral and oblique views; ties keep the order of the series.
+    lateral and oblique views, segmentations last; ties keep the order of the
+    series.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def is_frontal(header: ImageHeader) -> bool:
     return header.view_position in _FRONTAL_VIEWS
 
 
-def _rank(header: ImageHeader) -> tuple[bool, int]:
+def _rank(header: ImageHeader) -> tuple[bool, bool, int]:
     is_film = header.modality in _FILM_MODALITIES or not header.is_dicom
     view = 0 if is_frontal(header) else 1 if not header.view_position else 2
-    return not is_film, view
+    return header.sop_class_uid in SEGMENTATIONS, not is_film, view

@@ -30,17 +30,15 @@ def slab_offsets(slab_mm: float, step_mm: float) -> range:
 
 
 def project(planes: Iterable[Float32Array], projection: Projection) -> Float32Array:
-    """Flatten planes of (rows, columns); NaN is padding and does not count.
+    """Flatten one or more planes of (rows, columns).
 
-    Padding remains only where all planes are padding.
+    NaN is padding and does not count; it remains where all planes are padding.
     """
-    kept: Float32Array | None = None
-    counted = None
-    for plane in planes:
-        if kept is None:
-            kept = plane.copy()
-            counted = (~np.isnan(plane)).astype(np.float32)
-        elif projection is Projection.MAXIMUM:
+    remaining = iter(planes)
+    kept = next(remaining).copy()
+    counted = (~np.isnan(kept)).astype(np.float32)
+    for plane in remaining:
+        if projection is Projection.MAXIMUM:
             np.fmax(kept, plane, out=kept)
         elif projection is Projection.MINIMUM:
             np.fmin(kept, plane, out=kept)
@@ -48,8 +46,6 @@ def project(planes: Iterable[Float32Array], projection: Projection) -> Float32Ar
             there = ~np.isnan(plane)
             counted += there
             kept = np.where(np.isnan(kept), plane, kept + np.where(there, plane, 0))
-    if kept is None:
-        raise ValueError("a slab has at least one plane")
     if projection is Projection.AVERAGE:
-        return np.asarray(kept / np.maximum(counted, 1), np.float32)
+        kept /= np.maximum(counted, 1)
     return kept

@@ -17,18 +17,14 @@ from studies.model import (
     IntArray,
     Vector,
 )
+from studies.oblique_sampler import ObliqueSampler
 from studies.patient_planes import PlaneKind as PlaneKind
 from studies.patient_planes import plane_grids
 from studies.projection import Projection as Projection
 from studies.projection import slab_offsets
-from studies.resample import (
-    ObliqueSampler,
-    StraightSampler,
-    Voxels,
-    straightened,
-    voxels_of,
-)
+from studies.straight_sampler import StraightSampler
 from studies.volume import NoVolumeError, Volume
+from studies.voxels import Voxels, straightened, voxels_of
 
 # Every so many voxels along each axis tell the window of a volume.
 _SAMPLED = 256
@@ -108,7 +104,8 @@ class Reslicer:
             if stored is not None:
                 return Image(header, np.array(stored, self._dtype))
         planes = [index + offset for offset in offsets]
-        return Image(header, self._stored(self._sampler.plane(grid, planes, projection)))
+        values = self._sampler.plane(grid, planes, projection)
+        return Image(header, self._stored(values))
 
     def index_at(self, kind: PlaneKind, point_mm: Vector) -> int:
         """Return the plane nearest to a point, the first or last for one outside."""
@@ -125,15 +122,6 @@ class Reslicer:
         """Return where in the patient a place of a plane lies, in mm."""
         return self._grids[kind].point(index, row, column)
 
-    def uid(self, kind: PlaneKind, index: int) -> str:
-        """Return the UID of a plane: the same series and place, the same UID."""
-        source = self.volume.header
-        identity = (
-            f"{self.volume.series_instance_uid}:{source.sop_instance_uid}"
-            f":{source.frame}:{kind}:{index}"
-        )
-        return derived_uid(identity, "reformatted")
-
     def _stored(self, values: Float32Array) -> IntArray:
         np.rint(values, out=values)
         outside = self._outside
@@ -142,6 +130,15 @@ class Reslicer:
             np.maximum(values, outside + 1, out=values)
         values[np.isnan(values)] = outside
         return values.astype(self._dtype)
+
+    def uid(self, kind: PlaneKind, index: int) -> str:
+        """Return the UID of a plane: the same series and place, the same UID."""
+        source = self.volume.header
+        identity = (
+            f"{self.volume.series_instance_uid}:{source.sop_instance_uid}"
+            f":{source.frame}:{kind}:{index}"
+        )
+        return derived_uid(identity, "reformatted")
 
     def _header(self, kind: PlaneKind, index: int, slab_mm: float) -> ImageHeader:
         grid, volume = self._grids[kind], self.volume

@@ -191,9 +191,7 @@ def _misplaced(places: _Places) -> list[str]:
         reasons.append(f"Slices are missing: {places.missing} in {gaps}")
     if reasons or not places.steps:
         return reasons
-    allowed = min(
-        max(_OFF_SHARE * median(places.steps), _OFF_LEAST_MM), _OFF_MOST_MM
-    )
+    allowed = min(max(_OFF_SHARE * median(places.steps), _OFF_LEAST_MM), _OFF_MOST_MM)
     low, high = min(places.steps), max(places.steps)
     if places.off_mm <= allowed:
         return []

@@ -27,6 +27,16 @@ def test_that_a_film_comes_before_slices(write_film, tmp_path) -> None:
     assert first_image(study).modality == "DX"
 
 
+def test_that_a_segmentation_comes_after_what_it_is_drawn_over(
+    write_film, tmp_path
+) -> None:
+    seg = "1.2.840.10008.5.1.4.1.1.66.4"
+    write_film("1", SOPInstanceUID="1.1", SOPClassUID=seg, Modality="SEG")
+    write_film("2", SOPInstanceUID="1.2", Modality="CT", SeriesInstanceUID="1.8")
+    (study,) = discover([tmp_path]).studies
+    assert first_image(study).modality == "CT"
+
+
 def test_that_ties_keep_the_order_of_the_series(write_film, tmp_path) -> None:
     write_film("1", SOPInstanceUID="1.1", InstanceNumber=2)
     write_film("2", SOPInstanceUID="1.2", InstanceNumber=1)
