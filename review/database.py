@@ -13,7 +13,9 @@ from review.errors import ReviewUnavailableError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 has measurements, key images, layouts and views in the journal; its tables are
+those of 1. An Overread of version 1 must not open it: it could not read them."""
 BUSY_TIMEOUT_S = 1.5
 """How long another window's write is waited for; a message within 2 s."""
 
@@ -105,6 +107,7 @@ def _check_schema(path: Path, connection: Connection) -> None:
             )
         if version == 0:
             tables.create(connection)
+        if version < SCHEMA_VERSION:
             connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
     with connection.begin():
         # Also finds a file whose header is sound and whose first pages are not.

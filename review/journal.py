@@ -23,8 +23,41 @@ class Action(StrEnum):
     BOX = "box"
     REMOVE = "remove"
     COMMENT = "comment"
+    MEASURE = "measure"
+    MEASURE_MOVE = "measure_move"
+    MEASURE_LABEL = "measure_label"
+    MEASURE_REMOVE = "measure_remove"
+    KEY_IMAGE = "key_image"
+    LAYOUT = "layout"
+    VIEW = "view"
     UNDO = "undo"
     REDO = "redo"
+
+
+class Subject(StrEnum):
+    """What a change is about; each has items, and uids, of its own."""
+
+    FINDING = "finding"
+    MEASUREMENT = "measurement"
+    KEY_IMAGE = "key image"
+    LAYOUT = "layout"
+    VIEW = "view"
+
+
+_SUBJECTS: Mapping[Action, Subject] = {
+    Action.MEASURE: Subject.MEASUREMENT,
+    Action.MEASURE_MOVE: Subject.MEASUREMENT,
+    Action.MEASURE_LABEL: Subject.MEASUREMENT,
+    Action.MEASURE_REMOVE: Subject.MEASUREMENT,
+    Action.KEY_IMAGE: Subject.KEY_IMAGE,
+    Action.LAYOUT: Subject.LAYOUT,
+    Action.VIEW: Subject.VIEW,
+}
+
+
+def subject_of(action: Action) -> Subject:
+    """Return what a change by that action is about."""
+    return _SUBJECTS.get(action, Subject.FINDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +71,11 @@ class JournalEntry:
     at
         When, with its time zone. The order is that of `number`, never of
         `at`: clocks are set back.
+    finding_uid
+        Of the finding, measurement, key image, layout or view: which of them
+        the action says (`subject_of`). Named when there were findings only.
     payload
-        JSON object: ``{"after": finding or null}`` for a change, ``{"findings":
+        JSON object: ``{"after": item or null}`` for a change, ``{"findings":
         [...], "superseded": [...]}`` for ADOPT, empty for UNDO and REDO.
     number
         Given by the store; 0 before.

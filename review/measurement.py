@@ -66,6 +66,13 @@ class Measurement:
         in `review.decision.Box`; as many as `POINTS` says.
     values
         As computed when it was made or last moved.
+    reader, at
+        Who made or last moved it, and when.
+    rows, columns
+        Size of the image. Filled in for an image of the study; given by the
+        caller for a plane that was reformatted from a volume.
+    reformatted
+        It lies on such a plane: no object of the study can be referred to.
     """
 
     uid: str
@@ -78,6 +85,17 @@ class Measurement:
     reader: str = ""
     at: datetime | None = None
     label: str = ""
+    rows: int = 0
+    columns: int = 0
+    reformatted: bool = False
+
+    @property
+    def headline(self) -> MeasuredValue | None:
+        """The one figure that stands for all: the mean or ratio, else the first."""
+        for value in self.values:
+            if value.name.casefold() in ("mean", "ratio", "cardiothoracic ratio"):
+                return value
+        return self.values[0] if self.values else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +119,15 @@ class ScreenLayout:
 
     name: str
     panes: tuple[Mapping[str, Any], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """How one image or series is shown: window, inversion, rotation.
+
+    `key` names the image or series, `state` is a JSON object; the window alone
+    knows both.
+    """
+
+    key: str
+    state: Mapping[str, Any]

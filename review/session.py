@@ -1,32 +1,25 @@
-"""The review of one study: decisions, journal first, undo across restarts."""
+"""The review of one study: all that its reader says, journal first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
-from explain.analysis import Analysis
-from inference.model_card import Code
-from review import claims
-from review.decision import Box, Decision, Origin, ReviewedFinding, Verdict
-from review.errors import JournalMovedError, ReviewRefusedError
-from review.journal import Action, JournalEntry
-from review.ledger import Ledger
-from review.records import finding_to_json
-from review.store import DecisionStore, study_key
-from review.timeline import Change
-from review.vocabulary import rejection_reason
-from studies.model import ImageHeader, Study
+from review.counting import counted
+from review.finding_verbs import FindingVerbs
+from review.mark_verbs import MarkVerbs
+from review.store import DecisionStore
+from studies.model import Study
 
 
-class ReviewSession:
-    """All that a reader says of one study.
+class ReviewSession(FindingVerbs, MarkVerbs):
+    """Decisions, measurements, key images, layout and views of one study.
 
     Every change is written to the journal and committed, then the state
-    changes. Where the write fails the change stands in memory, `unsaved`
-    counts it, and `ReviewNotSavedError` is raised; the next change, or
-    `retry_save`, writes what is missing, in order. Not for several threads.
+    changes; undo goes through all kinds of change in the order they were made,
+    across restarts. Where the write fails the change stands in memory,
+    `unsaved` counts it, and `ReviewNotSavedError` is raised; the next change,
+    or `retry_save`, writes what is missing, in order. Not for several threads.
 
     Parameters
     ----------
@@ -36,6 +29,13 @@ class ReviewSession:
         Returns the time with its time zone.
     new_uid
         Returns a new DICOM UID.
+
+    Attributes
+    ----------
+    recovered
+        How many decisions were there when the review was opened.
+    recovered_words
+        What was there, e.g. "6 decisions, 2 measurements".
 
     Raises
     ------
@@ -51,304 +51,17 @@ class ReviewSession:
         clock: Callable[[], datetime],
         new_uid: Callable[[], str],
     ) -> None:
-        self.study = study
-        self.reader = reader
-        self._clock = clock
-        self._new_uid = new_uid
-        self._ledger = Ledger(store, study_key(study), clock)
+        super().__init__(store, study, reader, clock, new_uid)
         self.recovered = sum(1 for row in self.findings if row.decision is not None)
+        self.recovered_words = self._recovered_words()
 
-    @property
-    def last_saved_at(self) -> datetime | None:
-        """When the last change went to the disk; None if there is none."""
-        return self._ledger.last_saved_at
-
-    @property
-    def findings(self) -> tuple[ReviewedFinding, ...]:
-        """The rows of the findings panel: the models' claims, then the reader's."""
-        rows = self._ledger.timeline.findings
-        return tuple(sorted(rows, key=lambda row: row.origin is Origin.READER))
-
-    @property
-    def analyses(self) -> tuple[Analysis, ...]:
-        """The result that counts for each image and model."""
-        return claims.current_analyses(self._ledger.analyses)
-
-    @property
-    def history(self) -> tuple[Change, ...]:
-        """Done and undone changes; the first `position` of them are done."""
-        return self._ledger.timeline.history
-
-    @property
-    def position(self) -> int:
-        """How many changes of the history are done."""
-        return self._ledger.timeline.position
-
-    @property
-    def unsaved(self) -> int:
-        """How many changes stand in memory only."""
-        return self._ledger.unsaved
-
-    def finding(self, finding_uid: str) -> ReviewedFinding:
-        """Return one row.
-
-        Raises
-        ------
-        ReviewRefusedError
-            If there is none of that UID.
-        """
-        row = self._ledger.timeline.find(finding_uid)
-        if row is None:
-            raise ReviewRefusedError(f"there is no finding {finding_uid}")
-        return row
-
-    def analysis_of(self, finding: ReviewedFinding) -> Analysis | None:
-        """Return the analysis that made a finding, or None for a reader's own.
-
-        Its heatmap, where there is one, is
-        ``analysis.heatmaps.get(review.claims.finding_key(finding))``.
-        """
-        return claims.analysis_of(finding, self._ledger.analyses)
-
-    def adopt(self, analysis: Analysis) -> bool:
-        """Take in a model's result; its findings become rows.
-
-        The same result again changes nothing. A new version of a model
-        replaces its undecided rows on that image; decided rows stay.
-
-        Returns
-        -------
-        Whether anything changed.
-
-        Raises
-        ------
-        ReviewNotSavedError
-            If the result stands in memory only.
-        """
-        if not claims.is_news(analysis, self._ledger.analyses):
-            return False
-
-        def build() -> JournalEntry:
-            rows = claims.claimed_rows(analysis, self.findings, self._new_uid)
-            payload = {
-                "findings": [finding_to_json(row) for row in rows],
-                "superseded": claims.superseded(analysis, rows, self.findings),
-            }
-            return self._entry(Action.ADOPT, payload=payload)
-
-        self._ledger.take_in(analysis)
-        self._ledger.commit(build)
-        return True
-
-    def decide(
-        self, finding_uid: str, verdict: Verdict | None, reason: str = ""
-    ) -> Change:
-        """Record a verdict on a finding, or clear it with None.
-
-        Parameters
-        ----------
-        reason
-            Key of a rejection reason; allowed with REJECTED only.
-
-        Raises
-        ------
-        ReviewRefusedError
-            If the finding or the reason is unknown, or a reader's own finding
-            would be cleared (it is removed instead).
-        ReviewNotSavedError
-            If the decision stands in memory only.
-        """
-        row = self.finding(finding_uid)
-        if verdict is None and row.origin is Origin.READER:
-            raise ReviewRefusedError("your own finding is removed, not cleared")
-        _check_reason(verdict, reason)
-        decision = None
-        if verdict is not None:
-            decision = Decision(verdict, self.reader, self._clock(), reason)
-        return self._change(Action.DECIDE, replace(row, decision=decision))
-
-    def set_reason(self, finding_uid: str, reason: str) -> Change:
-        """Give or change the coded reason of a rejection; "" takes it away."""
-        row = self.finding(finding_uid)
-        if row.decision is None or row.decision.verdict is not Verdict.REJECTED:
-            raise ReviewRefusedError("only a rejected finding has a reason")
-        _check_reason(Verdict.REJECTED, reason)
-        decision = replace(row.decision, reason=reason)
-        return self._change(Action.REASON, replace(row, decision=decision))
-
-    def add_finding(
-        self,
-        name: str,
-        code: Code,
-        header: ImageHeader,
-        box: Box | None,
-        comment: str = "",
-    ) -> Change:
-        """Add a finding that the models missed; it counts as confirmed.
-
-        Parameters
-        ----------
-        box
-            In pixels of `header`'s image; clipped to it. None for the whole
-            image.
-
-        Raises
-        ------
-        ReviewRefusedError
-            If the box lies outside the image, is empty, or the name is.
-        """
-        if not name.strip():
-            raise ReviewRefusedError("a finding needs a name")
-        row = ReviewedFinding(
-            finding_uid="",
-            tracking_uid=self._new_uid(),
-            sop_instance_uid=header.sop_instance_uid,
-            frame=header.frame,
-            origin=Origin.READER,
-            name=name.strip(),
-            code=code,
-            box=None if box is None else clip_box(box, header),
-            decision=Decision(Verdict.CONFIRMED, self.reader, self._clock()),
-            comment=comment.strip(),
-        )
-
-        def build() -> JournalEntry:
-            uid = f"reader/{self._ledger.timeline.reader_findings + 1}"
-            record = finding_to_json(replace(row, finding_uid=uid))
-            return self._entry(Action.ADD, uid, {"after": record})
-
-        return _made(self._ledger.commit(build))
-
-    def edit_box(self, finding_uid: str, box: Box) -> Change:
-        """Move or resize a finding's box, clipped to its image."""
-        row = self.finding(finding_uid)
-        clipped = clip_box(box, self._header(row))
-        return self._change(Action.BOX, replace(row, box=clipped))
-
-    def remove_added(self, finding_uid: str) -> Change:
-        """Remove a finding that the reader added; a model's claim stays."""
-        row = self.finding(finding_uid)
-        if row.origin is not Origin.READER:
-            raise ReviewRefusedError("a model's finding is rejected, not removed")
-        return self._change(Action.REMOVE, None, finding_uid)
-
-    def comment(self, finding_uid: str, text: str) -> Change:
-        """Write the reader's remark on a finding; "" takes it away."""
-        row = self.finding(finding_uid)
-        return self._change(Action.COMMENT, replace(row, comment=text.strip()))
-
-    def undo(self) -> Change | None:
-        """Take back the last change; None if there is none."""
-        if self.position == 0:
-            return None
-        return self._move(Action.UNDO)
-
-    def redo(self) -> Change | None:
-        """Do the last undone change again; None if there is none."""
-        if self.position == len(self.history):
-            return None
-        return self._move(Action.REDO)
-
-    def retry_save(self, store: DecisionStore | None = None) -> None:
-        """Write what stands in memory only.
-
-        Parameters
-        ----------
-        store
-            Another file, which receives the whole journal of the study and is
-            used from then on. The caller closes the old one.
-
-        Raises
-        ------
-        ReviewNotSavedError
-            If it still cannot be written.
-        """
-        if store is not None:
-            self._ledger.move_to(store)
-            return
-        try:
-            self._ledger.flush()
-        except JournalMovedError:
-            self._ledger.reload()
-            self._ledger.flush()
-
-    def reload(self) -> None:
-        """Read the journal again, with what another window has written."""
-        self._ledger.reload()
-
-    def _change(
-        self, action: Action, after: ReviewedFinding | None, finding_uid: str = ""
-    ) -> Change:
-        uid = after.finding_uid if after is not None else finding_uid
-        before = self._ledger.timeline.find(uid)
-        record = None if after is None else finding_to_json(after)
-
-        def build() -> JournalEntry:
-            if self._ledger.timeline.find(uid) != before:
-                raise ReviewRefusedError(
-                    "another window changed this finding; look at it again"
-                )
-            return self._entry(action, uid, {"after": record})
-
-        return _made(self._ledger.commit(build))
-
-    def _move(self, action: Action) -> Change | None:
-        position, history = self.position, self.history
-
-        def build() -> JournalEntry:
-            if (self.position, self.history) != (position, history):
-                raise ReviewRefusedError(
-                    "another window changed this study; look at it again"
-                )
-            return self._entry(action)
-
-        return self._ledger.commit(build)
-
-    def _entry(
-        self, action: Action, uid: str = "", payload: dict[str, object] | None = None
-    ) -> JournalEntry:
-        return JournalEntry(
-            study_key=self._ledger.key,
-            at=self._clock(),
-            reader=self.reader,
-            action=action,
-            finding_uid=uid,
-            payload=payload or {},
-        )
-
-    def _header(self, row: ReviewedFinding) -> ImageHeader:
-        for header in self.study.images:
-            same = header.sop_instance_uid == row.sop_instance_uid
-            if same and header.frame == row.frame:
-                return header
-        raise ReviewRefusedError("the finding's image is not open")
-
-
-def _made(change: Change | None) -> Change:
-    assert change is not None  # an entry that is neither undo nor redo is a change
-    return change
-
-
-def _check_reason(verdict: Verdict | None, reason: str) -> None:
-    try:
-        coded = rejection_reason(reason)
-    except KeyError:
-        raise ReviewRefusedError(f"there is no reason {reason!r}") from None
-    if coded is not None and verdict is not Verdict.REJECTED:
-        raise ReviewRefusedError("only a rejected finding has a reason")
-
-
-def clip_box(box: Box, header: ImageHeader) -> Box:
-    """Return the part of a box that lies on the image.
-
-    Raises
-    ------
-    ReviewRefusedError
-        If that is less than one pixel wide or high.
-    """
-    top, left = max(box.row, 0.0), max(box.column, 0.0)
-    bottom = min(box.row + box.rows, float(header.rows))
-    right = min(box.column + box.columns, float(header.columns))
-    if not (bottom - top >= 1.0 and right - left >= 1.0):
-        raise ReviewRefusedError("the box lies outside the image or is under 1 px")
-    return Box(top, left, bottom - top, right - left)
+    def _recovered_words(self) -> str:
+        measured, key_images = len(self.measurements), len(self.key_images)
+        told = [
+            counted(self.recovered, "decision"),
+            counted(measured, "measurement"),
+            counted(key_images, "key image"),
+        ]
+        if not (self.recovered or measured or key_images) and self.position:
+            return "the layout" if self.layout is not None else "the windows"
+        return ", ".join([told[0] or "0 decisions", *filter(None, told[1:])])

@@ -130,9 +130,13 @@ class DecisionStore:
         """Return all entries of a study, in the order they were written."""
         from review import tables
 
-        return tuple(
-            _to_entry(row) for row in self._read(tables.select_entries(study_key))
-        )
+        rows = self._read(tables.select_entries(study_key))
+        try:
+            return tuple(_to_entry(row) for row in rows)
+        except ValueError as error:
+            raise ReviewUnavailableError(
+                self.path, "a stored entry is damaged", database.SALVAGE
+            ) from error
 
     def save_analysis(self, study_key: str, analysis: Analysis) -> None:
         """Keep a model's result with its heatmaps.

@@ -1,50 +1,72 @@
-"""What a journal amounts to: findings, history and position. Pure, no disk.
+"""What a journal amounts to: items, history and position. Pure, no disk.
 
 The state is a fold over the journal's entries, so a window that was killed and
-one that was not stand exactly alike.
+one that was not stand exactly alike. Findings, measurements, key images, layout
+and views have one history, in the order in which they were changed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from review.decision import Origin, ReviewedFinding
-from review.journal import Action, JournalEntry
+from review.journal import Action, JournalEntry, Subject, subject_of
+from review.mark_records import Item, item_from_json
+from review.measurement import KeyImage, Measurement, ScreenLayout, ViewState
 from review.records import finding_from_json
+from review.rows import Rows
+
+LAYOUT_UID = "layout"
+"""There is one layout a study."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One undoable step of the reader.
 
-    `before` is None for a finding that was added, `after` for one that was
+    `before` is None for an item that was added, `after` for one that was
     removed; `number` is that of its journal entry, 0 while it is not saved.
     """
 
     action: Action
-    finding_uid: str
+    uid: str
     reader: str
     at: datetime
-    before: ReviewedFinding | None
-    after: ReviewedFinding | None
+    before: Item | None
+    after: Item | None
     number: int = 0
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about: `before` and `after` are of that type."""
+        return subject_of(self.action)
+
+    @property
+    def finding_uid(self) -> str:
+        """The finding it is about; "" if it is about something else."""
+        return self.uid if self.subject is Subject.FINDING else ""
 
 
 class Timeline:
-    """Findings in their order, and the changes that led to them.
+    """The items in their order, and the changes that led to them.
 
     `history` holds undone changes too: those from `position` on can be redone.
+    `made` counts the entries of each action, undone ones too.
     """
 
     def __init__(self, entries: Iterable[JournalEntry] = ()) -> None:
         self.history: tuple[Change, ...] = ()
         self.position = 0
         self.last_number = 0
-        self.reader_findings = 0
-        self._rows: dict[str, ReviewedFinding] = {}
-        self._order: list[str] = []
+        self.made: Counter[Action] = Counter()
+        self._findings: Rows[ReviewedFinding] = Rows()
+        self._measurements: Rows[Measurement] = Rows()
+        self._key_images: Rows[KeyImage] = Rows()
+        self._layout: ScreenLayout | None = None
+        self._views: Rows[ViewState] = Rows()
         self._claims: dict[str, ReviewedFinding] = {}
         for entry in entries:
             self.apply(entry)
@@ -52,15 +74,50 @@ class Timeline:
     @property
     def findings(self) -> tuple[ReviewedFinding, ...]:
         """The rows, in the order in which they first came."""
-        return tuple(self._rows[uid] for uid in self._order if uid in self._rows)
+        return tuple(self._findings)
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """The measurements, in the order in which they were made."""
+        return tuple(self._measurements)
+
+    @property
+    def key_images(self) -> tuple[KeyImage, ...]:
+        """The key images, in the order in which they were first marked."""
+        return tuple(self._key_images)
+
+    @property
+    def layout(self) -> ScreenLayout | None:
+        """The layout; None if the reader never changed it."""
+        return self._layout
+
+    @property
+    def views(self) -> tuple[ViewState, ...]:
+        """How images and series are shown, where the reader changed it."""
+        return tuple(self._views)
 
     def find(self, finding_uid: str) -> ReviewedFinding | None:
-        """Return the row as it stands, or None."""
-        return self._rows.get(finding_uid)
+        """Return the finding as it stands, or None."""
+        return self._findings.get(finding_uid)
+
+    def item(self, subject: Subject, uid: str) -> Item | None:
+        """Return an item as it stands, or None."""
+        match subject:
+            case Subject.FINDING:
+                return self._findings.get(uid)
+            case Subject.MEASUREMENT:
+                return self._measurements.get(uid)
+            case Subject.KEY_IMAGE:
+                return self._key_images.get(uid)
+            case Subject.LAYOUT:
+                return self._layout
+            case Subject.VIEW:
+                return self._views.get(uid)
 
     def apply(self, entry: JournalEntry) -> Change | None:
         """Take in one entry; returns the change it made or moved over."""
         self.last_number = max(self.last_number, entry.number)
+        self.made[entry.action] += 1
         match entry.action:
             case Action.ADOPT:
                 self._adopt(entry)
@@ -73,21 +130,19 @@ class Timeline:
                 return self._change(entry)
 
     def _change(self, entry: JournalEntry) -> Change:
-        record = entry.payload["after"]
+        record, subject = entry.payload["after"], subject_of(entry.action)
         change = Change(
             action=entry.action,
-            finding_uid=entry.finding_uid,
+            uid=entry.finding_uid,
             reader=entry.reader,
             at=entry.at,
-            before=self._rows.get(entry.finding_uid),
-            after=None if record is None else finding_from_json(record),
+            before=self.item(subject, entry.finding_uid),
+            after=None if record is None else item_from_json(subject, record),
             number=entry.number,
         )
-        if entry.action is Action.ADD:
-            self.reader_findings += 1
         self.history = (*self.history[: self.position], change)
         self.position += 1
-        self._put(change.finding_uid, change.after)
+        self._put(change.uid, subject, change.after)
         return change
 
     def _undo(self) -> Change | None:
@@ -95,7 +150,7 @@ class Timeline:
             return None
         self.position -= 1
         change = self.history[self.position]
-        self._put(change.finding_uid, change.before)
+        self._put(change.uid, change.subject, change.before)
         return change
 
     def _redo(self) -> Change | None:
@@ -103,7 +158,7 @@ class Timeline:
             return None
         change = self.history[self.position]
         self.position += 1
-        self._put(change.finding_uid, change.after)
+        self._put(change.uid, change.subject, change.after)
         return change
 
     def _adopt(self, entry: JournalEntry) -> None:
@@ -113,21 +168,46 @@ class Timeline:
             self._claims.pop(uid, None)
         self._claims.update({claim.finding_uid: claim for claim in claimed})
         for uid in entry.payload["superseded"]:
-            if uid in self._rows:
-                self._put(uid, self._rows[uid])
+            row = self._findings.get(uid)
+            if row is not None:
+                self._put_finding(uid, row)
         for claim in claimed:
-            if claim.finding_uid not in self._rows:
-                self._put(claim.finding_uid, claim)
+            if self._findings.get(claim.finding_uid) is None:
+                self._put_finding(claim.finding_uid, claim)
 
-    def _put(self, uid: str, row: ReviewedFinding | None) -> None:
-        if row is not None and row.origin is Origin.MODEL and row.decision is None:
-            row = self._current(row)
-        if row is None:
-            self._rows.pop(uid, None)
-            return
-        self._rows[uid] = row
-        if uid not in self._order:
-            self._order.append(uid)
+    def _put(self, uid: str, subject: Subject, item: Item | None) -> None:
+        match item:
+            case ReviewedFinding():
+                self._put_finding(uid, item)
+            case Measurement():
+                self._measurements.put(uid, item)
+            case KeyImage():
+                self._key_images.put(uid, item)
+            case ScreenLayout():
+                self._layout = item
+            case ViewState():
+                self._views.put(uid, item)
+            case None:
+                self._take_away(uid, subject)
+
+    def _take_away(self, uid: str, subject: Subject) -> None:
+        match subject:
+            case Subject.FINDING:
+                self._findings.put(uid, None)
+            case Subject.MEASUREMENT:
+                self._measurements.put(uid, None)
+            case Subject.KEY_IMAGE:
+                self._key_images.put(uid, None)
+            case Subject.LAYOUT:
+                self._layout = None
+            case Subject.VIEW:
+                self._views.put(uid, None)
+
+    def _put_finding(self, uid: str, row: ReviewedFinding) -> None:
+        if row.origin is Origin.MODEL and row.decision is None:
+            self._findings.put(uid, self._current(row))
+        else:
+            self._findings.put(uid, row)
 
     def _current(self, row: ReviewedFinding) -> ReviewedFinding | None:
         """Return an undecided row as the newest claim has it.

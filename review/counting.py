@@ -1,0 +1,10 @@
+"""Numbers with their nouns, as reports and sheets say them."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str) -> str:
+    """Return "1 finding", "3 findings", or "" for none."""
+    if number == 0:
+        return ""
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
