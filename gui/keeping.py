@@ -75,12 +75,12 @@ class Keeping(QObject):
         if self._model is None or back_to is None:
             return
         self._back_to = back_to
-        count, at = self._model.session.recovered, self._model.session.last_saved_at
-        noun = "decision" if count == 1 else "decisions"
+        session = self._model.session
+        words, at = session.recovered_words, session.last_saved_at
         when = f" from {at.astimezone():%H:%M:%S}" if at is not None else ""
         self._window.notice.tell(
             _RECOVERED,
-            f"Recovered {count} {noun}{when}.",
+            f"Recovered {words}{when}.",
             (_KEEP, _DISCARD),
             icon=("reset", tokens.FOCUS),
         )

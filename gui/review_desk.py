@@ -99,6 +99,7 @@ class ReviewDesk(QObject):
         """
         if (old := self._screen.model) is not None:
             old.changed.disconnect(self.refresh)
+            old.history_changed.disconnect(self._screen.draw_history)
             old.save_state_changed.disconnect(self._on_save_state)
             old.refused.disconnect(self._window.status.say)
         self._screen.model = model
@@ -109,6 +110,7 @@ class ReviewDesk(QObject):
         self.missed.work_on(model, None)
         if model is not None:
             model.changed.connect(self.refresh)
+            model.history_changed.connect(self._screen.draw_history)
             model.save_state_changed.connect(self._on_save_state)
             model.refused.connect(self._window.status.say)
             self._on_save_state(*model.save_state)

@@ -1,55 +1,25 @@
-"""The review of the open study, for the window: one undo stack, change signals."""
+"""The review of the open study, for the window: its verbs, with signals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
-
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from collections.abc import Mapping
+from typing import Any
 
 from explain.analysis import Analysis
+from gui.review_history import ReviewHistory
 from inference.model_card import Code
 from review.decision import Box, ReviewedFinding, Verdict
-from review.errors import ReviewNotSavedError, ReviewRefusedError
-from review.journal import Action
-from review.session import ReviewSession
-from review.store import DecisionStore
-from review.timeline import Change
+from review.journal import Subject
+from review.measurement import KeyImage, MeasuredValue, Measurement, ScreenLayout
 from studies.model import ImageHeader
 
 
-class ReviewModel(QObject):
-    """Wraps a `ReviewSession`: the same verbs, with signals and a QUndoStack.
+class ReviewModel(ReviewHistory):
+    """The same verbs as `review.session.ReviewSession`, none of which raises.
 
-    List, film and report redraw from here only, on `changed`. No verb raises
-    for what the reader or the disk does: a change that could not be saved
-    stands in memory and `save_state_changed` says so; one that is not allowed
-    is told by `refused`. Main thread.
-
-    Signals
-    -------
-    changed()
-        Findings, analyses or history changed.
-    save_state_changed(str, bool)
-        What to show of saving, e.g. "Saved 07:42:10", and whether all is saved.
-    refused(str)
-        Why a change was not made.
+    List, film and report redraw from here only, on the signals of
+    `ReviewHistory`.
     """
-
-    changed = Signal()
-    save_state_changed = Signal(str, bool)
-    refused = Signal(str)
-
-    def __init__(self, session: ReviewSession, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
-        self.stack = QUndoStack(self)
-        self._commands: list[_Command] = []
-        self._following = False
-        self._trouble = ""
-        self._rebuild()
 
     @property
     def findings(self) -> tuple[ReviewedFinding, ...]:
@@ -69,18 +39,24 @@ class ReviewModel(QObject):
         )
 
     @property
-    def last_change(self) -> Change | None:
-        """The change that `undo` would take back."""
-        position = self.session.position
-        return self.session.history[position - 1] if position else None
+    def measurements(self) -> tuple[Measurement, ...]:
+        """The measurements, in the order in which they were made."""
+        return self.session.measurements
 
     @property
-    def save_state(self) -> tuple[str, bool]:
-        """What `save_state_changed` said last."""
-        if self._trouble:
-            return self._trouble, False
-        at = self.session.last_saved_at
-        return (f"Saved {_clock_time(at)}" if at is not None else "", True)
+    def key_images(self) -> tuple[KeyImage, ...]:
+        """The key images, in the order in which they were first marked."""
+        return self.session.key_images
+
+    @property
+    def layout(self) -> ScreenLayout | None:
+        """The layout; None if the reader never changed it."""
+        return self.session.layout
+
+    @property
+    def views(self) -> Mapping[str, Mapping[str, Any]]:
+        """The state of each image or series by its key, where it was changed."""
+        return self.session.views
 
     def adopt(self, analysis: Analysis) -> None:
         """Take in a model's result."""
@@ -110,7 +86,8 @@ class ReviewModel(QObject):
             lambda: self.session.add_finding(name, code, header, box, comment)
         )
         change = self.last_change
-        return change.after if made and change is not None else None
+        row = change.after if made and change is not None else None
+        return row if isinstance(row, ReviewedFinding) else None
 
     def edit_box(self, finding_uid: str, box: Box) -> bool:
         """Move or resize a finding's box; returns whether it was done."""
@@ -124,155 +101,49 @@ class ReviewModel(QObject):
         """Write the reader's remark on a finding; returns whether it was done."""
         return self._change(lambda: self.session.comment(finding_uid, text))
 
-    def undo(self) -> None:
-        """Take back the last change, if there is one."""
-        self.stack.undo()
+    def measure(self, measurement: Measurement) -> Measurement | None:
+        """Keep a measurement; returns it with its uid, or None."""
+        made = self._change(
+            lambda: self.session.measure(measurement), Subject.MEASUREMENT
+        )
+        change = self.last_change
+        kept = change.after if made and change is not None else None
+        return kept if isinstance(kept, Measurement) else None
 
-    def redo(self) -> None:
-        """Do the last undone change again, if there is one."""
-        self.stack.redo()
+    def move_measurement(
+        self,
+        uid: str,
+        points: tuple[tuple[float, float], ...],
+        values: tuple[MeasuredValue, ...],
+    ) -> bool:
+        """Move a measurement, once a drag; returns whether it was done."""
+        return self._change(
+            lambda: self.session.move_measurement(uid, points, values),
+            Subject.MEASUREMENT,
+        )
 
-    def discard(self) -> None:
-        """Take back all changes, one by one; each can be done again."""
-        self.stack.setIndex(0)
+    def label_measurement(self, uid: str, label: str) -> bool:
+        """Name a measurement; returns whether it was done."""
+        return self._change(
+            lambda: self.session.label_measurement(uid, label), Subject.MEASUREMENT
+        )
 
-    def save_now(self) -> None:
-        """Write what stands in memory only, to the same file."""
-        with self._saving():
-            self.session.retry_save()
+    def remove_measurement(self, uid: str) -> bool:
+        """Remove a measurement; returns whether it was done."""
+        return self._change(
+            lambda: self.session.remove_measurement(uid), Subject.MEASUREMENT
+        )
 
-    def save_to(self, store: DecisionStore) -> bool:
-        """Move the whole study's journal to another file; returns whether it did."""
-        with self._saving():
-            self.session.retry_save(store)
-        return not self._trouble
+    def set_key_image(self, header: ImageHeader, on: bool, comment: str = "") -> bool:
+        """Mark an image as key, or unmark it; returns whether that is news."""
+        return self._change(
+            lambda: self.session.set_key_image(header, on, comment), Subject.KEY_IMAGE
+        )
 
-    def _change(self, verb: Callable[[], Change]) -> bool:
-        before = self.session.history[: self.session.position]
-        with self._saving():
-            verb()
-        after = self.session.history[: self.session.position]
-        if after == before:
-            return False
-        self._follow(before, after)
-        return True
+    def arrange(self, layout: ScreenLayout) -> bool:
+        """Record the layout; returns whether it is another one."""
+        return self._change(lambda: self.session.arrange(layout), Subject.LAYOUT)
 
-    @contextmanager
-    def _saving(self) -> Iterator[None]:
-        """Run a verb of the session and say how saving went."""
-        try:
-            yield
-        except ReviewNotSavedError as error:
-            self._trouble = str(error)
-        except ReviewRefusedError as error:
-            self.refused.emit(str(error))
-        else:
-            self._trouble = ""
-        if not self._following:
-            QTimer.singleShot(0, self, self._catch_up)
-        self.changed.emit()
-        self.save_state_changed.emit(*self.save_state)
-
-    def _follow(self, before: tuple[Change, ...], after: tuple[Change, ...]) -> None:
-        """Put one new change on the stack."""
-        if after[:-1] == before and self._known() == before:
-            self._push(after[-1])
-        else:
-            self._rebuild()
-
-    def _known(self) -> tuple[Change, ...]:
-        done = self._commands[: self.stack.index()]
-        return tuple(command.change for command in done)
-
-    def _push(self, change: Change) -> None:
-        command = _Command(self, change)
-        del self._commands[self.stack.index() :]
-        self._commands.append(command)
-        self.stack.push(command)
-
-    def _rebuild(self) -> None:
-        """Make the stack anew from the session's history."""
-        self._following = True
-        try:
-            self.stack.clear()
-            self._commands.clear()
-            for change in self.session.history:
-                self._push(change)
-            self.stack.setIndex(self.session.position)
-        finally:
-            self._following = False
-
-    def _catch_up(self) -> None:
-        """Make the stack anew where another window has changed the history."""
-        known = tuple(command.change for command in self._commands)
-        at = self.stack.index()
-        if (known, at) != (self.session.history, self.session.position):
-            self._rebuild()
-            self.changed.emit()
-
-    def _step(self, verb: Callable[[], Change | None]) -> None:
-        """Undo or redo on behalf of the stack, unless the stack is being made."""
-        if self._following:
-            return
-        with self._saving():
-            verb()
-
-    def _undo_command(self) -> None:
-        self._step(self.session.undo)
-
-    def _redo_command(self) -> None:
-        self._step(self.session.redo)
-
-
-class _Command(QUndoCommand):
-    """One change on the stack; it was made before it is pushed."""
-
-    def __init__(self, model: ReviewModel, change: Change) -> None:
-        super().__init__(change_words(change))
-        self.change = change
-        self._model = model
-        self._made = True
-
-    def undo(self) -> None:
-        """Take the change back, in the journal too."""
-        self._model._undo_command()
-
-    def redo(self) -> None:
-        """Make the change again; nothing to do when it is pushed."""
-        if self._made:
-            self._made = False
-            return
-        self._model._redo_command()
-
-
-_VERDICT_WORDS = {
-    Verdict.CONFIRMED: "Confirmed",
-    Verdict.REJECTED: "Rejected",
-    Verdict.UNSURE: "Unsure about",
-}
-
-
-def change_words(change: Change) -> str:
-    """Say a change in a few words, e.g. "Confirmed Pneumonia"."""
-    row = change.after or change.before
-    name = row.name if row is not None else change.finding_uid
-    match change.action:
-        case Action.DECIDE:
-            decision = change.after.decision if change.after else None
-            if decision is None:
-                return f"Cleared the decision on {name}"
-            return f"{_VERDICT_WORDS[decision.verdict]} {name}"
-        case Action.REASON:
-            return f"Gave the reason for {name}"
-        case Action.ADD:
-            return f"Added {name}"
-        case Action.REMOVE:
-            return f"Removed {name}"
-        case Action.BOX:
-            return f"Moved the box of {name}"
-        case _:
-            return f"Commented on {name}"
-
-
-def _clock_time(at: datetime) -> str:
-    return f"{at.astimezone():%H:%M:%S}"
+    def set_view(self, key: str, state: Mapping[str, Any] | None) -> bool:
+        """Record how an image or series is shown; returns whether it is news."""
+        return self._change(lambda: self.session.set_view(key, state), Subject.VIEW)

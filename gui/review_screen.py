@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, QTimer
 
 from explain.analysis import AnalysisStatus
 from gui import ai_state, finding_rows
+from gui.change_words import change_words
 from gui.finding_rows import Arrangement, FindingRow
 from gui.main_window import MainWindow
-from gui.review_model import change_words
 from review.claims import finding_key
 from review.decision import Origin
 
@@ -76,6 +76,10 @@ class ReviewScreen(QObject):
         else:
             self._later.stop()
             self._draw_film()
+        self.draw_history()
+
+    def draw_history(self) -> None:
+        """Bring the last action and the commands in line; it may be a mark's."""
         self._draw_last()
         self._enable()
 

@@ -178,7 +178,9 @@ class FindingVerbs(SessionCore):
     def comment(self, finding_uid: str, text: str) -> Change:
         """Write the reader's remark on a finding; "" takes it away."""
         row = self.finding(finding_uid)
-        return self._change(Action.COMMENT, replace(row, comment=text.strip()), finding_uid)
+        return self._change(
+            Action.COMMENT, replace(row, comment=text.strip()), finding_uid
+        )
 
     def _header(self, row: ReviewedFinding) -> ImageHeader:
         header = image_of(self.study.images, row.sop_instance_uid, row.frame)

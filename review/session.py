@@ -63,5 +63,5 @@ class ReviewSession(FindingVerbs, MarkVerbs):
             counted(key_images, "key image"),
         ]
         if not (self.recovered or measured or key_images) and self.position:
-            return "the layout" if self.layout is not None else "the windows"
+            return "the layout" if self.layout else "how images were shown"
         return ", ".join([told[0] or "0 decisions", *filter(None, told[1:])])

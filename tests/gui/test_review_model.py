@@ -1,14 +1,23 @@
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from explain.analysis import Analysis, AnalysisStatus, ModelIdentity
-from gui.review_model import ReviewModel, change_words
+from gui.change_words import change_words
+from gui.mark_words import headline
+from gui.review_model import ReviewModel
 from inference.findings import Finding
 from inference.model_card import Code
 from review.decision import Box, Verdict
+from review.measurement import (
+    MeasuredValue,
+    Measurement,
+    MeasurementKind,
+    ScreenLayout,
+)
 from review.session import ReviewSession
 from review.store import DecisionStore
 from studies.model import GrayscaleParameters, ImageHeader, Patient, Series, Study
@@ -16,6 +25,10 @@ from studies.model import GrayscaleParameters, ImageHeader, Patient, Series, Stu
 MASS = Code("SCT", "4147007", "Mass")
 START = datetime(2026, 11, 23, 7, 41, tzinfo=UTC)
 UID = "chest-findings/pneumonia"
+LINE = Measurement(
+    "", "", "1.2.3.4", 0, MeasurementKind.LENGTH, ((1.0, 2.0), (3.0, 4.0)),
+    (MeasuredValue("length", 42.34, "mm"),),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -215,3 +228,119 @@ def test_that_every_change_has_words(model, header):
         "Moved the box of Mass",
         "Removed Mass",
     ]
+
+
+def test_that_every_mark_has_words(model, header):
+    uid = model.measure(LINE).uid
+    model.move_measurement(uid, ((5.0, 5.0), (6.0, 6.0)), LINE.values)
+    model.label_measurement(uid, "aorta")
+    model.remove_measurement(uid)
+    model.set_key_image(header, on=True)
+    model.set_key_image(header, on=True, comment="here")
+    model.set_key_image(header, on=False)
+    model.arrange(ScreenLayout("1x2"))
+    model.set_view("1.2.3.3", {"inverted": True})
+    assert [change_words(change) for change in model.session.history] == [
+        "Measured 42.3 mm",
+        "Moved a measurement",
+        "Named a measurement",
+        "Removed a measurement",
+        "Marked a key image",
+        "Commented on a key image",
+        "Unmarked a key image",
+        "Changed the layout",
+        "Changed the window",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        ("ellipse", [("area", 12.0, "mm2"), ("mean", -712.3, "HU")], "-712.3 HU"),
+        ("cardiothoracic", [("heart", 140.0, "mm"), ("ratio", 0.517, "1")], "0.52"),
+        ("angle", [("angle", 31.24, "deg")], "31.2°"),
+        ("length", [("length", 15.0, "mm at detector")], "15.0 mm at detector"),
+        ("length", [("length", 120.0, "px")], "120.0 px"),
+        ("length", [], ""),
+    ],
+)
+def test_that_one_figure_stands_for_a_measurement(kind, values, words):
+    given = tuple(MeasuredValue(*value) for value in values)
+    measured = replace(LINE, kind=MeasurementKind(kind), values=given)
+    assert headline(measured) == words
+
+
+def test_that_undo_goes_through_marks_and_decisions_in_one_stack(model, header):
+    model.measure(LINE)
+    model.decide(UID, Verdict.CONFIRMED)
+    model.arrange(ScreenLayout("1x2"))
+    assert model.stack.undoText() == "Changed the layout"
+    model.undo()
+    model.undo()
+    assert (model.layout, model.findings[0].decision) == (None, None)
+    assert len(model.measurements) == 1
+    model.undo()
+    assert model.measurements == ()
+    model.discard()
+    model.stack.setIndex(3)
+    assert model.layout == ScreenLayout("1x2")
+    assert model.measurements[0].values == LINE.values
+
+
+def told(qtbot, model, verb, *signals):
+    """Assert that a verb emits these signals and no other of the model's."""
+    quiet = {model.changed, model.marks_changed, model.layout_changed}
+    quiet = [s for s in (*quiet, model.views_changed) if s not in signals]
+    with qtbot.waitSignals([*signals, model.history_changed]):
+        for signal in quiet:
+            signal.connect(fail)
+        verb()
+        for signal in quiet:
+            signal.disconnect(fail)
+
+
+def fail():
+    raise AssertionError("told of what did not change")
+
+
+def test_that_only_what_changed_is_told_also_by_undo(qtbot, model, header):
+    told(qtbot, model, lambda: model.measure(LINE), model.marks_changed)
+    told(qtbot, model, lambda: model.set_key_image(header, True), model.marks_changed)
+    told(qtbot, model, lambda: model.arrange(ScreenLayout("1x2")), model.layout_changed)
+    told(
+        qtbot, model, lambda: model.set_view("1", {"inverted": True}),
+        model.views_changed,
+    )  # fmt: skip
+    told(qtbot, model, lambda: model.decide(UID, Verdict.UNSURE), model.changed)
+    told(qtbot, model, model.undo, model.changed)
+    told(qtbot, model, model.undo, model.views_changed)
+    told(qtbot, model, model.undo, model.layout_changed)
+    told(qtbot, model, model.redo, model.layout_changed)
+
+
+def test_that_a_refused_measurement_is_told_and_drawn_as_it_stands(qtbot, model):
+    model.measure(LINE)
+    with qtbot.waitSignals([model.refused, model.marks_changed]):
+        assert not model.move_measurement("measure/1", ((0.0, 0.0),), LINE.values)
+    assert model.measurements[0].points == LINE.points
+    assert model.stack.count() == 1
+
+
+def test_that_a_view_that_is_the_same_is_no_step_to_undo(model):
+    assert model.set_view("1.2.3.3", {"window": (40, 400)})
+    assert not model.set_view("1.2.3.3", {"window": [40, 400]})
+    assert model.stack.count() == 1
+    assert model.views == {"1.2.3.3": {"window": [40, 400]}}
+
+
+def test_that_another_windows_measurement_comes_in_with_the_next_change(
+    qtbot, model, open_session
+):
+    second = ReviewModel(open_session())
+    model.measure(LINE)
+    told_of_marks = []
+    second.marks_changed.connect(lambda: told_of_marks.append(second.measurements))
+    second.decide(UID, Verdict.CONFIRMED)
+    qtbot.waitUntil(lambda: second.stack.count() == 2)
+    assert [len(measured) for measured in told_of_marks] == [1]
+    assert second.measurements == model.measurements

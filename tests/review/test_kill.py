@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from review.journal import Subject, subject_of
 from review.timeline import Timeline
 
 SUPPORT = Path(__file__).parent / "support"
@@ -64,6 +65,11 @@ def kill_one(server, seed, path, acknowledgements, moment_s=0.0):
     return last
 
 
+def everything(session):
+    marks = session.measurements, session.key_images, session.layout, session.views
+    return session.findings, marks, session.position
+
+
 def test_that_no_acknowledged_decision_is_lost_by_kill_9(
     tmp_path, children, reader_child
 ):
@@ -87,18 +93,33 @@ def test_that_no_acknowledged_decision_is_lost_by_kill_9(
         replayed = Timeline(entries)
         assert session.history == replayed.history
         assert session.position == replayed.position
+        assert session.measurements == replayed.measurements
+        assert session.key_images == replayed.key_images
+        assert session.layout == replayed.layout
         before = entries
         session._ledger._store.close()
     assert len(before) > ROUNDS
+
+
+def test_that_all_kinds_of_change_are_among_those_that_were_killed(
+    tmp_path, children, reader_child
+):
+    path = tmp_path / "reviews.sqlite"
+    for seed in range(4):
+        kill_one(children, seed, path, 30)
+    session = reader_child.open_session(path)
+    entries = session._ledger.entries
+    assert {subject_of(entry.action) for entry in entries} == set(Subject)
+    session._ledger._store.close()
 
 
 def test_that_undo_and_redo_go_on_after_a_kill(tmp_path, children, reader_child):
     path = tmp_path / "reviews.sqlite"
     kill_one(children, 3, path, 8)
     session = reader_child.open_session(path)
-    findings, position = session.findings, session.position
-    assert position > 0
+    before = everything(session)
+    assert session.position > 0
     assert session.undo() is not None
     assert session.redo() is not None
-    assert (session.findings, session.position) == (findings, position)
+    assert everything(session) == before
     session._ledger._store.close()

@@ -16,11 +16,19 @@ from pathlib import Path
 
 from inference.model_card import Code
 from review.decision import Box, Verdict
+from review.measurement import (
+    MeasuredValue,
+    Measurement,
+    MeasurementKind,
+    ScreenLayout,
+)
 from review.session import ReviewSession
 from review.store import DecisionStore
 from studies.model import GrayscaleParameters, ImageHeader, Patient, Series, Study
 
 MASS = Code("SCT", "4147007", "Mass")
+FINDING_VERBS = ("add", "decide", "comment", "box")
+MARK_VERBS = ("measure", "move", "unmeasure", "key", "arrange", "view")
 
 
 def make_study():
@@ -51,7 +59,9 @@ def open_session(path):
 def step(session, chance):
     """Make one change; returns whether there was one to make."""
     rows = session.findings
-    verb = chance.choice(["add", "decide", "decide", "comment", "undo", "redo", "box"])
+    verb = chance.choice([*FINDING_VERBS, *MARK_VERBS, "undo", "redo"])
+    if verb in MARK_VERBS:
+        return mark(session, verb, chance)
     if verb == "undo":
         return session.undo() is not None
     if verb == "redo":
@@ -67,6 +77,34 @@ def step(session, chance):
         session.comment(uid, str(chance.random()))
     else:
         session.edit_box(uid, Box(chance.random() * 50, 3, 20, 30))
+    return True
+
+
+def mark(session, verb, chance):
+    """Measure, mark or arrange; returns whether that was a change."""
+    end = (chance.random() * 90, 3.0)
+    values = (MeasuredValue("length", chance.random() * 90, "mm"),)
+    points = ((1.0, 2.0), end)
+    uids = [item.uid for item in session.measurements]
+    match verb:
+        case "key":
+            header = session.study.images[0]
+            on = not session.key_images
+            return session.set_key_image(header, on, str(end)) is not None
+        case "arrange":
+            layout = ScreenLayout(chance.choice(("1x1", "1x2")), ({"at": end[0]},))
+            return session.arrange(layout) is not None
+        case "view":
+            state = chance.choice((None, {"window": list(end)}))
+            return session.set_view("1.2.3.3", state) is not None
+        case "move" if uids:
+            uid = chance.choice(uids)
+            return session.move_measurement(uid, points, values) is not None
+        case "unmeasure" if uids:
+            session.remove_measurement(chance.choice(uids))
+        case _:
+            kind = MeasurementKind.LENGTH
+            session.measure(Measurement("", "", "1.2.3.4", 0, kind, points, values))
     return True
 
 
