@@ -24,8 +24,8 @@ def states(report):
 
 
 @pytest.fixture
-def request_all(chest_study, reviewed, request_of):
-    return request_of(reviewed(chest_study))
+def request_all(chest_study, measured, request_of):
+    return request_of(measured(chest_study))
 
 
 @pytest.fixture
@@ -43,11 +43,35 @@ def test_that_all_objects_are_written_and_say_what_was_checked(
     assert files == [
         "overread-20261123-074100-csv.csv",
         "overread-20261123-074100-json.json",
+        "overread-20261123-074100-ko.dcm",
         "overread-20261123-074100-sc.dcm",
         "overread-20261123-074100-sr.dcm",
     ]
     for path in request_all.folder.glob("*.dcm"):
         assert dicom_errors(path) == []
+
+
+def test_that_a_review_of_marks_alone_is_exported(
+    chest_study, session_of, build_measurement, request_of, dicom_errors
+):
+    session = session_of(chest_study)
+    image = chest_study.images[0]
+    session.measure(build_measurement(image, "length"))
+    session.set_key_image(image, on=True)
+    request = request_of(session)
+    assert request.findings == ()
+    report = export(request, quiet)
+    assert states(report) == dict.fromkeys(KINDS, "written")
+    for path in request.folder.glob("*.dcm"):
+        assert dicom_errors(path) == []
+
+
+def test_that_a_review_without_key_images_makes_no_selection(
+    chest_study, reviewed, request_of
+):
+    report = export(request_of(reviewed(chest_study)), quiet)
+    assert list(states(report)) == ["sr", "sc", "csv", "json"]
+    assert report.refused == ()
 
 
 def test_that_the_objects_agree_with_their_source_on_patient_and_study(
