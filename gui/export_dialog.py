@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from gui import export_words, finding_rows, tokens, widgets
 from gui.export_folder import ChooseFolder, FolderCard
+from gui.export_marks import MarkTable
 from gui.export_objects import ObjectList
 from gui.export_table import ExportTable
 from gui.export_worker import ExportWorker
@@ -26,7 +27,6 @@ from gui.review_model import ReviewModel
 from gui.settings import Settings
 from gui.sheet_head import SheetHead
 from gui.tick_box import TickBox
-from review.decision import ReviewedFinding
 from review.export import ExportReport, ExportRequest
 from review.states import is_reported
 
@@ -77,7 +77,7 @@ class ExportSheet(QWidget):
         self._worker = worker
         self._rows_of = rows_of or self._own_rows
         self._clock = clock
-        self._decided: tuple[ReviewedFinding, ...] = ()
+        self._told: tuple[object, ...] = ()
         self.place = FolderCard(settings, choose_folder)
         self._build()
         self._connect()
@@ -127,6 +127,8 @@ class ExportSheet(QWidget):
                 folder=self.place.folder,
                 kinds=self.objects.kinds,
                 at=self._clock(),
+                measurements=self._model.measurements,
+                key_images=self._model.key_images,
             )
         )
         self.refresh()
@@ -139,16 +141,18 @@ class ExportSheet(QWidget):
             self.closed.emit()
 
     def refresh(self) -> None:
-        """Bring the sheet in line with the review; a changed decision unticks."""
-        findings = self._model.findings
-        if findings != self._decided:
-            self._decided = findings
+        """Bring the sheet in line with the review; what changed in it unticks."""
+        model = self._model
+        told = (model.findings, model.measurements, model.key_images)
+        if told != self._told:
+            self._told = told
             self.confirm.setChecked(False)
             self.leave.setChecked(False)
             if not self._worker.running:
                 self.objects.forget_outcome()
                 self._say("", "small")
         self._show_findings()
+        self._show_marks()
         self._show_objects()
         self._show_buttons()
 
@@ -169,6 +173,10 @@ class ExportSheet(QWidget):
         )
         self.nothing.setContentsMargins(16, 8, 16, 8)
         self.leave = TickBox()
+        self.marked = widgets.label("", "small")
+        self.marks = MarkTable()
+        self.planes = widgets.label("", "warning", wrap=True)
+        self.planes.setContentsMargins(16, 0, 16, 6)
         self.objects = ObjectList()
         self.confirm = TickBox()
         self.note = widgets.label("", "small", wrap=True)
@@ -191,6 +199,9 @@ class ExportSheet(QWidget):
         body.addWidget(self.table)
         body.addWidget(self.nothing)
         body.addLayout(_padded(self.leave))
+        self.marked_head = _section("Measurements and key images", self.marked, None)
+        for part in (self.marked_head, self.marks, self.planes):
+            body.addWidget(part)
         checked = widgets.label("Checked before it is named: read back", "small")
         body.addWidget(_section("Objects", None, checked))
         body.addWidget(self.objects)
@@ -223,6 +234,7 @@ class ExportSheet(QWidget):
         self.confirm.toggled.connect(self._on_ticked)
         self.objects.changed.connect(self._on_ticked)
         self._model.changed.connect(self.refresh)
+        self._model.marks_changed.connect(self.refresh)
         self._model.save_state_changed.connect(self._on_save_state)
         self._worker.progressed.connect(self._on_progressed)
         self._worker.finished.connect(self._on_finished)
@@ -243,10 +255,30 @@ class ExportSheet(QWidget):
         self.leave.setText(export_words.leave(left))
         self.leave.setVisible(bool(left))
 
+    def _show_marks(self) -> None:
+        measured, marked = self._model.measurements, self._model.key_images
+        self.marks.show_marks(measured, marked, self._where)
+        self.marked.setText(export_words.marked(measured, marked))
+        self.planes.setText(export_words.planes(measured))
+        self.planes.setVisible(bool(self.planes.text()))
+        for part in (self.marked_head, self.marks):
+            part.setVisible(bool(measured or marked))
+
+    def _where(self, sop_instance_uid: str, frame: int) -> str:
+        return export_words.where(
+            self._model.session.study.images, sop_instance_uid, frame
+        )
+
     def _show_objects(self) -> None:
         images = self._model.session.study.images
         reported = sum(1 for row in self._model.findings if is_reported(row))
-        self.objects.describe(reported, is_dicom=all(i.is_dicom for i in images))
+        measured = sum(not item.reformatted for item in self._model.measurements)
+        self.objects.describe(
+            reported,
+            measured,
+            len(self._model.key_images),
+            is_dicom=all(i.is_dicom for i in images),
+        )
         if self._worker.running:
             self.objects.set_busy(busy=True)
         self.confirm.setText(

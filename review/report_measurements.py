@@ -20,7 +20,7 @@ from highdicom.sr import Measurement as NumberItem
 from pydicom.dataset import Dataset
 
 from review import report_figures, report_shapes, vocabulary
-from review.counting import counted
+from review.counting import counted, on_planes
 from review.dicom_common import person_name
 from review.image_lookup import image_of
 from review.measurement import Measurement, MeasurementKind
@@ -52,15 +52,9 @@ def left_out_words(request: ExportRequest) -> str:
     """Say which measurements are not in the report, and why; "" if all are."""
     planes = sum(item.reformatted for item in request.measurements)
     others = len(request.measurements) - planes - len(_on_images(request))
-    told = (
-        (planes, "on reformatted planes"),
-        (others, "on images that are not open"),
-    )
-    return "; ".join(
-        f"{counted(number, 'measurement')} {where}: in CSV and JSON only"
-        for number, where in told
-        if number
-    )
+    closed = f"{counted(others, 'measurement')} on images that are not open: in CSV"
+    told = (on_planes(planes), f"{closed} and JSON only" if others else "")
+    return "; ".join(filter(None, told))
 
 
 def meant_figures(request: ExportRequest) -> dict[str, list[tuple[str, str, float]]]:

@@ -72,7 +72,7 @@ def test_that_dciodvfy_finds_no_error_in_any_kind(
     assert dicom_errors(path) == []
     assert draft.check(path) == (
         "Read back: 4 findings, 6 measurements, patient and study match;"
-        " 1 measurement on reformatted planes: in CSV and JSON only"
+        " 1 measurement on a reformatted plane: in CSV and JSON only"
     )
 
 
