@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import export_words, finding_rows, tokens, widgets
+from gui import export_words, finding_rows, sheet_parts, tokens, widgets
 from gui.export_folder import ChooseFolder, FolderCard
-from gui.export_marks import MarkTable
+from gui.export_marks import MarkSection
 from gui.export_objects import ObjectList
 from gui.export_table import ExportTable
 from gui.export_worker import ExportWorker
@@ -152,7 +152,7 @@ class ExportSheet(QWidget):
                 self.objects.forget_outcome()
                 self._say("", "small")
         self._show_findings()
-        self._show_marks()
+        self.marks.show_marks(model.measurements, model.key_images, self._where)
         self._show_objects()
         self._show_buttons()
 
@@ -173,10 +173,7 @@ class ExportSheet(QWidget):
         )
         self.nothing.setContentsMargins(16, 8, 16, 8)
         self.leave = TickBox()
-        self.marked = widgets.label("", "small")
-        self.marks = MarkTable()
-        self.planes = widgets.label("", "warning", wrap=True)
-        self.planes.setContentsMargins(16, 0, 16, 6)
+        self.marks = MarkSection()
         self.objects = ObjectList()
         self.confirm = TickBox()
         self.note = widgets.label("", "small", wrap=True)
@@ -195,19 +192,17 @@ class ExportSheet(QWidget):
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
-        body.addWidget(_section("Findings", self.summary, self.verdict))
+        body.addWidget(sheet_parts.section("Findings", self.summary, self.verdict))
         body.addWidget(self.table)
         body.addWidget(self.nothing)
-        body.addLayout(_padded(self.leave))
-        self.marked_head = _section("Measurements and key images", self.marked, None)
-        for part in (self.marked_head, self.marks, self.planes):
-            body.addWidget(part)
+        body.addLayout(sheet_parts.padded(self.leave))
+        body.addWidget(self.marks)
         checked = widgets.label("Checked before it is named: read back", "small")
-        body.addWidget(_section("Objects", None, checked))
+        body.addWidget(sheet_parts.section("Objects", None, checked))
         body.addWidget(self.objects)
-        body.addWidget(_section("Save to", None, None))
-        body.addLayout(_padded(self.place))
-        body.addLayout(_padded(self.confirm))
+        body.addWidget(sheet_parts.section("Save to", None, None))
+        body.addLayout(sheet_parts.padded(self.place))
+        body.addLayout(sheet_parts.padded(self.confirm))
         body.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -223,7 +218,7 @@ class ExportSheet(QWidget):
         assert isinstance(head, QHBoxLayout)
         head.insertWidget(1, self.saved)
         layout.addWidget(self.progress)
-        layout.addLayout(_footer(self.note, self.back, self.go))
+        layout.addLayout(sheet_parts.footer(self.note, self.back, self.go))
 
     def _connect(self) -> None:
         self.head.closed.connect(self.go_back)
@@ -254,15 +249,6 @@ class ExportSheet(QWidget):
         widgets.set_role(self.verdict, "warning" if left else "ok")
         self.leave.setText(export_words.leave(left))
         self.leave.setVisible(bool(left))
-
-    def _show_marks(self) -> None:
-        measured, marked = self._model.measurements, self._model.key_images
-        self.marks.show_marks(measured, marked, self._where)
-        self.marked.setText(export_words.marked(measured, marked))
-        self.planes.setText(export_words.planes(measured))
-        self.planes.setVisible(bool(self.planes.text()))
-        for part in (self.marked_head, self.marks):
-            part.setVisible(bool(measured or marked))
 
     def _where(self, sop_instance_uid: str, frame: int) -> str:
         return export_words.where(
@@ -369,35 +355,3 @@ def _is_ours(event: QKeyEvent) -> bool:
         return True
     control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
     return control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-def _section(title: str, beside: QWidget | None, right: QWidget | None) -> QWidget:
-    bar = QWidget()
-    bar.setProperty("role", "section")
-    bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    layout = QHBoxLayout(bar)
-    layout.setContentsMargins(16, 8, 16, 8)
-    layout.addWidget(widgets.label(title, "strong"))
-    if beside is not None:
-        layout.addWidget(beside)
-    layout.addStretch(1)
-    if right is not None:
-        layout.addWidget(right)
-    return bar
-
-
-def _padded(part: QWidget) -> QHBoxLayout:
-    layout = QHBoxLayout()
-    layout.setContentsMargins(16, 6, 16, 6)
-    layout.addWidget(part)
-    return layout
-
-
-def _footer(note: QWidget, back: QWidget, go: QWidget) -> QHBoxLayout:
-    layout = QHBoxLayout()
-    layout.setContentsMargins(16, 12, 16, 12)
-    layout.setSpacing(8)
-    layout.addWidget(note, 1)
-    layout.addWidget(back)
-    layout.addWidget(go)
-    return layout

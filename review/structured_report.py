@@ -165,7 +165,9 @@ def _content(
     images = list({item.SOPInstanceUID: item for item in evidence}.values())
     report = MeasurementReport(
         observation_context=report_observers.observers(request),
-        procedure_reported=report_codes.concept(report_codes.PLAIN_RADIOGRAPHY),
+        procedure_reported=report_codes.concept(
+            report_codes.procedure_of(request.headers)
+        ),
         imaging_measurements=[
             *report_groups.finding_groups(request),
             *report_measurements.measurement_groups(request),

@@ -387,14 +387,14 @@ def test_that_measurements_and_key_images_are_listed_and_exported(
         )
     )
     model.set_key_image(study.images[0], on=True, comment="see here")
-    assert sheet.marked.text() == "2 measurements, 1 key image"
+    assert sheet.marks.summary.text() == "2 measurements, 1 key image"
     assert [text.rpartition(",")[0] for text in sheet.marks.lines] == [
         "Length, 42.3 mm  <b>aorta</b>",
         "Ellipse, area 628.5 mm², mean -712.2 HU",
         "Key image, see here",
     ]
     assert sheet.marks.isVisible()
-    assert not sheet.planes.isVisible()
+    assert not sheet.marks.planes.isVisible()
     assert sheet.objects.rows["sr"].detail.startswith("2 findings, 2 measurements,")
     assert sheet.objects.rows["ko"].detail == "1 key image, entitled Of Interest"
     tick(qtbot, sheet.confirm)
@@ -415,10 +415,10 @@ def test_that_measurements_on_reformatted_planes_are_said_to_stay_out_of_dicom(
 ):
     for _ in range(2):
         model.measure(line(study, sop_instance_uid="2.25.7", rows=512, columns=512))
-    assert sheet.planes.text() == (
+    assert sheet.marks.planes.text() == (
         "2 measurements on reformatted planes: in CSV and JSON only"
     )
-    assert sheet.planes.isVisible()
+    assert sheet.marks.planes.isVisible()
     assert "on a reformatted plane" in sheet.marks.lines[0]
     assert sheet.objects.rows["sr"].detail.startswith("2 findings, both observers")
 
