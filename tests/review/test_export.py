@@ -12,6 +12,8 @@ from inference.errors import InferenceCancelledError
 from review import export_files
 from review.decision import Verdict
 from review.export import KINDS, export, handler
+from review.measurement import MeasurementKind
+from studies.discovery import discover
 
 
 def quiet(fraction, step):
@@ -234,3 +236,25 @@ def test_that_the_exports_module_itself_imports_nothing_heavy():
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "folder", ["ct_prior_current_A002304", "mr_enhanced_siemens_xa10"]
+)
+def test_that_marks_on_ct_and_enhanced_mr_are_valid_objects(
+    folder, development_data, session_of, build_measurement, request_of, dicom_errors
+):
+    study = discover([development_data / "dicom" / folder]).studies[0]
+    session = session_of(study)
+    image = study.images[-1]
+    image = replace(image, frame=image.frames - 1)
+    for kind in MeasurementKind:
+        session.measure(build_measurement(image, kind))
+    session.set_key_image(image, on=True)
+    request = request_of(session)
+    report = export(request, quiet)
+    assert report.refused == ()
+    assert not any(item.reformatted for item in session.measurements)
+    assert "6 measurements" in report.objects[0].message
+    for path in request.folder.glob("*.dcm"):
+        assert dicom_errors(path) == []
