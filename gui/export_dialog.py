@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import export_words, finding_rows, tokens, widgets
+from gui import export_words, finding_rows, sheet_parts, tokens, widgets
 from gui.export_folder import ChooseFolder, FolderCard
+from gui.export_marks import MarkSection
 from gui.export_objects import ObjectList
 from gui.export_table import ExportTable
 from gui.export_worker import ExportWorker
@@ -26,7 +27,6 @@ from gui.review_model import ReviewModel
 from gui.settings import Settings
 from gui.sheet_head import SheetHead
 from gui.tick_box import TickBox
-from review.decision import ReviewedFinding
 from review.export import ExportReport, ExportRequest
 from review.states import is_reported
 
@@ -77,7 +77,7 @@ class ExportSheet(QWidget):
         self._worker = worker
         self._rows_of = rows_of or self._own_rows
         self._clock = clock
-        self._decided: tuple[ReviewedFinding, ...] = ()
+        self._told: tuple[object, ...] = ()
         self.place = FolderCard(settings, choose_folder)
         self._build()
         self._connect()
@@ -127,6 +127,8 @@ class ExportSheet(QWidget):
                 folder=self.place.folder,
                 kinds=self.objects.kinds,
                 at=self._clock(),
+                measurements=self._model.measurements,
+                key_images=self._model.key_images,
             )
         )
         self.refresh()
@@ -139,16 +141,18 @@ class ExportSheet(QWidget):
             self.closed.emit()
 
     def refresh(self) -> None:
-        """Bring the sheet in line with the review; a changed decision unticks."""
-        findings = self._model.findings
-        if findings != self._decided:
-            self._decided = findings
+        """Bring the sheet in line with the review; what changed in it unticks."""
+        model = self._model
+        told = (model.findings, model.measurements, model.key_images)
+        if told != self._told:
+            self._told = told
             self.confirm.setChecked(False)
             self.leave.setChecked(False)
             if not self._worker.running:
                 self.objects.forget_outcome()
                 self._say("", "small")
         self._show_findings()
+        self.marks.show_marks(model.measurements, model.key_images, self._where)
         self._show_objects()
         self._show_buttons()
 
@@ -169,6 +173,7 @@ class ExportSheet(QWidget):
         )
         self.nothing.setContentsMargins(16, 8, 16, 8)
         self.leave = TickBox()
+        self.marks = MarkSection()
         self.objects = ObjectList()
         self.confirm = TickBox()
         self.note = widgets.label("", "small", wrap=True)
@@ -187,16 +192,17 @@ class ExportSheet(QWidget):
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
-        body.addWidget(_section("Findings", self.summary, self.verdict))
+        body.addWidget(sheet_parts.section("Findings", self.summary, self.verdict))
         body.addWidget(self.table)
         body.addWidget(self.nothing)
-        body.addLayout(_padded(self.leave))
+        body.addLayout(sheet_parts.padded(self.leave))
+        body.addWidget(self.marks)
         checked = widgets.label("Checked before it is named: read back", "small")
-        body.addWidget(_section("Objects", None, checked))
+        body.addWidget(sheet_parts.section("Objects", None, checked))
         body.addWidget(self.objects)
-        body.addWidget(_section("Save to", None, None))
-        body.addLayout(_padded(self.place))
-        body.addLayout(_padded(self.confirm))
+        body.addWidget(sheet_parts.section("Save to", None, None))
+        body.addLayout(sheet_parts.padded(self.place))
+        body.addLayout(sheet_parts.padded(self.confirm))
         body.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -212,7 +218,7 @@ class ExportSheet(QWidget):
         assert isinstance(head, QHBoxLayout)
         head.insertWidget(1, self.saved)
         layout.addWidget(self.progress)
-        layout.addLayout(_footer(self.note, self.back, self.go))
+        layout.addLayout(sheet_parts.footer(self.note, self.back, self.go))
 
     def _connect(self) -> None:
         self.head.closed.connect(self.go_back)
@@ -223,6 +229,7 @@ class ExportSheet(QWidget):
         self.confirm.toggled.connect(self._on_ticked)
         self.objects.changed.connect(self._on_ticked)
         self._model.changed.connect(self.refresh)
+        self._model.marks_changed.connect(self.refresh)
         self._model.save_state_changed.connect(self._on_save_state)
         self._worker.progressed.connect(self._on_progressed)
         self._worker.finished.connect(self._on_finished)
@@ -243,10 +250,21 @@ class ExportSheet(QWidget):
         self.leave.setText(export_words.leave(left))
         self.leave.setVisible(bool(left))
 
+    def _where(self, sop_instance_uid: str, frame: int) -> str:
+        return export_words.where(
+            self._model.session.study.images, sop_instance_uid, frame
+        )
+
     def _show_objects(self) -> None:
         images = self._model.session.study.images
         reported = sum(1 for row in self._model.findings if is_reported(row))
-        self.objects.describe(reported, is_dicom=all(i.is_dicom for i in images))
+        measured = sum(not item.reformatted for item in self._model.measurements)
+        self.objects.describe(
+            reported,
+            measured,
+            len(self._model.key_images),
+            is_dicom=all(i.is_dicom for i in images),
+        )
         if self._worker.running:
             self.objects.set_busy(busy=True)
         self.confirm.setText(
@@ -337,35 +355,3 @@ def _is_ours(event: QKeyEvent) -> bool:
         return True
     control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
     return control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-def _section(title: str, beside: QWidget | None, right: QWidget | None) -> QWidget:
-    bar = QWidget()
-    bar.setProperty("role", "section")
-    bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    layout = QHBoxLayout(bar)
-    layout.setContentsMargins(16, 8, 16, 8)
-    layout.addWidget(widgets.label(title, "strong"))
-    if beside is not None:
-        layout.addWidget(beside)
-    layout.addStretch(1)
-    if right is not None:
-        layout.addWidget(right)
-    return bar
-
-
-def _padded(part: QWidget) -> QHBoxLayout:
-    layout = QHBoxLayout()
-    layout.setContentsMargins(16, 6, 16, 6)
-    layout.addWidget(part)
-    return layout
-
-
-def _footer(note: QWidget, back: QWidget, go: QWidget) -> QHBoxLayout:
-    layout = QHBoxLayout()
-    layout.setContentsMargins(16, 12, 16, 12)
-    layout.setSpacing(8)
-    layout.addWidget(note, 1)
-    layout.addWidget(back)
-    layout.addWidget(go)
-    return layout

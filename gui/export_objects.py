@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui import tokens, widgets
 from gui.tick_box import TickBox
+from review.counting import counted
 from review.export import KINDS, TITLES, ExportedObject
 
 _NOT_DICOM = "A PNG or JPEG film has no patient and no study; choose CSV or JSON."
@@ -42,30 +43,53 @@ class ObjectList(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.rows: dict[str, ObjectRow] = {}
+        self._lines: dict[str, QWidget] = {}
         for kind in KINDS:
             row = ObjectRow(kind)
             row.box.toggled.connect(self._on_toggled)
             self.rows[kind] = row
             layout.addWidget(row)
-            layout.addWidget(widgets.line())
+            self._lines[kind] = widgets.line()
+            layout.addWidget(self._lines[kind])
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds that are ticked and possible."""
         return tuple(kind for kind, row in self.rows.items() if row.wanted)
 
-    def describe(self, findings: int, *, is_dicom: bool) -> None:
-        """Say what each object holds; DICOM objects need DICOM images."""
-        count = "1 finding" if findings == 1 else f"{findings} findings"
+    def describe(
+        self,
+        findings: int,
+        measurements: int = 0,
+        key_images: int = 0,
+        *,
+        is_dicom: bool,
+    ) -> None:
+        """Say what each object holds; DICOM objects need DICOM images.
+
+        Parameters
+        ----------
+        measurements
+            Those that lie on images; those on reformatted planes are told apart.
+        key_images
+            Where there are none, no object of them is offered.
+        """
+        count = counted(findings, "finding") or "0 findings"
+        figures = counted(measurements, "measurement")
+        marks = counted(key_images, "key image")
+        told = ", ".join(filter(None, (count, figures)))
         texts = {
-            "sr": f"{count}, both observers, UNVERIFIED",
+            "sr": f"{told}, both observers, UNVERIFIED",
             "sc": "Film, overlay and legend, notice burned in",
-            "csv": "One row per finding",
-            "json": "Findings, and what each model did",
+            "ko": f"{marks}, entitled Of Interest",
+            "csv": "One row per finding, figure and key image",
+            "json": "Findings, marks, and what each model did",
         }
         for kind, row in self.rows.items():
             row.describe(texts[kind])
             row.allow(on=is_dicom or kind in ("csv", "json"))
+        self.rows["ko"].offer(on=bool(marks))
+        self._lines["ko"].setVisible(bool(marks))
 
     def set_busy(self, *, busy: bool) -> None:
         """Lock the boxes while an export runs; ticked ones say so."""
@@ -92,6 +116,7 @@ class ObjectRow(QWidget):
     def __init__(self, kind: str) -> None:
         super().__init__()
         self._possible = True
+        self._offered = True
         self._holds = ""
         self._outcome: _State | None = None
         self.box = TickBox(TITLES[kind])
@@ -113,8 +138,8 @@ class ObjectRow(QWidget):
 
     @property
     def wanted(self) -> bool:
-        """Whether the object is ticked and possible for this study."""
-        return self.box.isChecked() and self._possible
+        """Whether the object is ticked, and possible for this study."""
+        return self.box.isChecked() and self._possible and self._offered
 
     @property
     def state(self) -> str:
@@ -136,6 +161,11 @@ class ObjectRow(QWidget):
         self._possible = on
         self.box.setEnabled(on)
         self._show()
+
+    def offer(self, *, on: bool) -> None:
+        """Show the row, or hide it where there is nothing of its kind."""
+        self._offered = on
+        self.setVisible(on)
 
     def set_busy(self, *, busy: bool) -> None:
         """Lock the box while an export runs."""

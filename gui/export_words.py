@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from review.counting import counted, on_planes
 from review.decision import Origin, ReviewedFinding, Verdict
 from review.export import ExportReport
+from review.measurement import KeyImage, Measurement
+from studies.model import ImageHeader
 
 _VERDICTS = (
     (Verdict.CONFIRMED, "confirmed"),
@@ -26,6 +29,32 @@ def summary(findings: Sequence[ReviewedFinding]) -> str:
     missed = sum(1 for row in findings if row.origin is Origin.READER)
     counts.append((missed, "missed by AI"))
     return ", ".join(f"{count} {word}" for count, word in counts if count)
+
+
+def marked(measurements: Sequence[Measurement], key_images: Sequence[KeyImage]) -> str:
+    """Return e.g. ``3 measurements, 1 key image``."""
+    told = (
+        counted(len(measurements), "measurement"),
+        counted(len(key_images), "key image"),
+    )
+    return ", ".join(filter(None, told))
+
+
+def where(headers: Sequence[ImageHeader], sop_instance_uid: str, frame: int) -> str:
+    """Return ``Image 3`` as the film is numbered; "" where there is only one."""
+    numbers: dict[tuple[str, int], int] = {}
+    for header in headers:
+        for one in range(max(header.frames, 1)):
+            numbers[header.sop_instance_uid, one] = len(numbers) + 1
+    number = numbers.get((sop_instance_uid, frame))
+    if number is None:
+        return "on an image that is not open"
+    return f"Image {number}" if len(numbers) > 1 else ""
+
+
+def planes(measurements: Sequence[Measurement]) -> str:
+    """Say how many measurements no DICOM object can tell; "" if none."""
+    return on_planes(sum(item.reformatted for item in measurements))
 
 
 def statement(reader: str, at: datetime, left_undecided: int) -> str:

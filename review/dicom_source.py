@@ -140,7 +140,12 @@ def _check_identity(dataset: Dataset, header: ImageHeader, what: str) -> None:
 
 
 def _text(dataset: Dataset, keyword: str) -> str:
+    """Return a value as text; several values with the backslash between them."""
+    from pydicom.multival import MultiValue
+
     value = dataset.get(keyword)
+    if isinstance(value, MultiValue):
+        return "\\".join(str(one) for one in value)
     return "" if value is None else str(value).strip("\0 ")
 
 
@@ -158,6 +163,9 @@ _PATTERNS = {
 
 _DEFINED = {"PatientSex": ("M", "F", "O"), "PatientIdentityRemoved": ("YES", "NO")}
 
+_SEVERAL = ("DeidentificationMethod",)
+"""Of VM 1-n; the others are not valid where there are several values."""
+
 
 def _valid_text(dataset: Dataset, keyword: str) -> str:
     """Return a value if it is valid for its VR and its defined terms, else ""."""
@@ -166,7 +174,8 @@ def _valid_text(dataset: Dataset, keyword: str) -> str:
     text = _text(dataset, keyword)
     tag = tag_for_keyword(keyword)
     pattern = _PATTERNS[dictionary_VR(tag)] if tag is not None else None
-    if pattern is None or not pattern.fullmatch(text):
+    parts = text.split("\\") if keyword in _SEVERAL else [text]
+    if pattern is None or not all(pattern.fullmatch(part) for part in parts):
         return ""
     defined = _DEFINED.get(keyword)
     return "" if defined is not None and text not in defined else text

@@ -21,10 +21,12 @@ from inference.model_card import ModelCard
 from review import export_files
 from review.decision import ReviewedFinding
 from review.errors import ExportRefusedError
+from review.measurement import KeyImage, Measurement
 from studies.errors import OverreadError
 from studies.model import ImageHeader, Study
 
-KINDS = ("sr", "sc", "csv", "json")
+KINDS = ("sr", "sc", "ko", "csv", "json")
+"""SR, Secondary Capture, Key Object Selection, tables."""
 
 Report = Callable[[float, str], None]
 """Told of progress (0 to 1, the step); may raise to cancel."""
@@ -50,6 +52,8 @@ class ExportRequest:
         Names the temporary files, so that they can be swept after a kill.
     at
         When the reader signed off.
+    measurements, key_images
+        The readers' own; no model measures or marks anything.
     """
 
     study: Study
@@ -62,6 +66,8 @@ class ExportRequest:
     cards: tuple[ModelCard, ...] = ()
     export_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     at: datetime = field(default_factory=lambda: datetime.now().astimezone())
+    measurements: tuple[Measurement, ...] = ()
+    key_images: tuple[KeyImage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def export(request: ExportRequest, report: Report) -> ExportReport:
     Returns
     -------
     One entry per object; a kind of several objects (one capture per map) has
-    several.
+    several, a selection of key images none where there is no key image.
 
     Raises
     ------
@@ -142,6 +148,7 @@ def export(request: ExportRequest, report: Report) -> ExportReport:
 TITLES: Mapping[str, str] = {
     "sr": "DICOM SR",
     "sc": "Secondary capture",
+    "ko": "Key images",
     "csv": "CSV",
     "json": "JSON",
 }
@@ -198,6 +205,10 @@ def _drafts(kind: str, request: ExportRequest) -> list[Draft]:
             from review.secondary_capture import sc_drafts
 
             return sc_drafts(request)
+        case "ko":
+            from review.key_objects import ko_drafts
+
+            return ko_drafts(request)
         case _:
             raise ExportRefusedError(kind, f"there is no object of kind {kind!r}")
 

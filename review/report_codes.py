@@ -5,12 +5,23 @@ Never import this in the window's process: it imports highdicom.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from highdicom.sr import CodedConcept, RelationshipTypeValues, TextContentItem
 
 from inference.model_card import Code
 from review import vocabulary
+from studies.model import ImageHeader
 
 PLAIN_RADIOGRAPHY = Code("SCT", "168537006", "Plain radiography")
+IMAGING = Code("SCT", "363679005", "Imaging procedure")
+_PROCEDURES = {
+    "CR": PLAIN_RADIOGRAPHY,
+    "DX": PLAIN_RADIOGRAPHY,
+    "CT": Code("SCT", "77477000", "Computed tomography"),
+    "MG": Code("SCT", "71651007", "Mammography"),
+    "US": Code("SCT", "16310003", "Diagnostic ultrasonography"),
+}
 DEVICE = Code("DCM", "121007", "Device")
 PERSON = Code("DCM", "121006", "Person")
 READER_IDENTITY = vocabulary.own_code("P01", "Reader, identified by name only")
@@ -33,6 +44,14 @@ CONTAINS = RelationshipTypeValues.CONTAINS
 def concept(code: Code) -> CodedConcept:
     """Return a code as highdicom wants it; the meaning cut to 64 characters."""
     return CodedConcept(code.value, code.scheme, code.meaning[:64])
+
+
+def procedure_of(headers: Iterable[ImageHeader]) -> Code:
+    """Return the procedure by Modality (0008,0060); "imaging" if that is not clear."""
+    modalities = {header.modality for header in headers}
+    if len(modalities) != 1:
+        return IMAGING
+    return _PROCEDURES.get(modalities.pop(), IMAGING)
 
 
 def text_item(name: Code, value: str) -> TextContentItem:

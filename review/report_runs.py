@@ -23,6 +23,7 @@ from inference.model_card import Code
 from review import vocabulary
 from review.algorithm import parameters
 from review.dicom_common import NewUid
+from review.image_lookup import image_of
 from review.report_codes import (
     ARTIFICIAL_INTELLIGENCE,
     COMMENT,
@@ -73,10 +74,10 @@ def header_of(sop_uid: str, frame: int, request: ExportRequest) -> ImageHeader:
     LookupError
         If it is not among the exported images.
     """
-    for header in request.headers:
-        if (header.sop_instance_uid, header.frame) == (sop_uid, frame):
-            return header
-    raise LookupError("a finding lies on an image that is not exported")
+    header = image_of(request.headers, sop_uid, frame)
+    if header is None:
+        raise LookupError("a finding lies on an image that is not exported")
+    return header
 
 
 def source_image(header: ImageHeader) -> SourceImageForMeasurementGroup:

@@ -11,6 +11,7 @@ import numpy as np
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from explain.analysis import AnalysisStatus
 from explain.heatmap import FLOOR, Heatmap
 from inference.model_card import Code
 from review import claims
@@ -32,6 +33,7 @@ from review.dicom_common import (
 )
 from review.dicom_source import SourceImage, read_sources, take_over
 from review.errors import ExportRefusedError
+from review.image_lookup import image_of
 from review.states import is_reported
 from studies import grayscale
 from studies.dicom_file import foreseen
@@ -44,11 +46,14 @@ if TYPE_CHECKING:
 WHAT = "Secondary capture"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _SERIES_NUMBER = 9002
+_FEW = 4
 _MISPLACED = "Map hidden: failed its check"
 
 
 def sc_drafts(request: ExportRequest, new_uid: NewUid = random_uid) -> list[Draft]:
     """Return a capture per image and heatmap; one without a map where none is.
+
+    Of a series of slices, those that something is told of (`told_images`).
 
     Raises
     ------
@@ -59,7 +64,7 @@ def sc_drafts(request: ExportRequest, new_uid: NewUid = random_uid) -> list[Draf
     """
     from review.export import Draft
 
-    sources = read_sources(request.headers, WHAT)
+    sources = read_sources(told_images(request), WHAT)
     series_uid = new_uid()
     drafts: list[Draft] = []
     for source in sources:
@@ -72,6 +77,31 @@ def sc_drafts(request: ExportRequest, new_uid: NewUid = random_uid) -> list[Draf
                 Draft("sc", ".dcm", to_bytes(dataset), _Check(source, picture))
             )
     return drafts
+
+
+def told_images(request: ExportRequest) -> tuple[ImageHeader, ...]:
+    """Return the images to capture: all of a few films, else those told of.
+
+    Told of are those with a reported finding, a result of a model, a measurement
+    or a key mark; the first image stands for a study without any.
+    """
+    if sum(max(header.frames, 1) for header in request.headers) <= _FEW:
+        return request.headers
+    told = [
+        *(
+            (row.sop_instance_uid, row.frame)
+            for row in filter(is_reported, request.findings)
+        ),
+        *(
+            (one.sop_instance_uid, one.frame)
+            for one in request.analyses
+            if one.status is AnalysisStatus.SUCCEEDED
+        ),
+        *((one.sop_instance_uid, one.frame) for one in request.measurements),
+        *((one.sop_instance_uid, one.frame) for one in request.key_images),
+    ]
+    found = [image_of(request.headers, *place) for place in dict.fromkeys(told)]
+    return tuple(h for h in found if h is not None) or request.headers[:1]
 
 
 class _Check:

@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from review import report_codes, report_groups, report_runs
+from review import (
+    report_codes,
+    report_groups,
+    report_measurements,
+    report_observers,
+    report_runs,
+)
+from review.counting import counted
 from review.dicom_common import (
     MANUFACTURER,
-    MODEL_NAME,
     NewUid,
-    code_item,
-    device_uid,
     mark,
-    person_name,
     random_uid,
     stamp,
     to_bytes,
@@ -32,8 +35,6 @@ from review.states import is_reported, state_code, summary_code
 from studies.dicom_file import foreseen
 
 if TYPE_CHECKING:
-    from highdicom.sr import ObservationContext
-
     from review.export import Draft, ExportRequest
 
 WHAT = "DICOM SR"
@@ -66,7 +67,7 @@ def sr_drafts(request: ExportRequest, new_uid: NewUid = random_uid) -> list[Draf
 def build_report(
     request: ExportRequest, sources: list[SourceImage], new_uid: NewUid
 ) -> Dataset:
-    """Build the SR: one measurement group per finding and per model's run.
+    """Build the SR: a group per finding, per measurement, and per model's run.
 
     UNVERIFIED and PRELIMINARY; COMPLETE, or PARTIAL where a flagged finding is
     left undecided.
@@ -77,7 +78,7 @@ def build_report(
     """
     from highdicom.sr import Comprehensive3DSR
 
-    evidence = [_evidence(source) for source in sources]
+    evidence = [report_observers.evidence(source) for source in sources]
     try:
         # highdicom warns of names and quotes them: names never enter a log.
         with warnings.catch_warnings():
@@ -105,7 +106,7 @@ def build_report(
     stamp(document, request.at)
     if document.CompletionFlag == "PARTIAL":
         document.CompletionFlagDescription = "AI findings left undecided by the reader"
-    document.AuthorObserverSequence = _authors(request)
+    document.AuthorObserverSequence = report_observers.authors(request)
     return document
 
 
@@ -120,11 +121,12 @@ def check_report(content: bytes, request: ExportRequest, source: SourceImage) ->
     ------
     ExportRefusedError
         If it cannot be read, belongs to another patient or study, or tells a
-        finding otherwise than the review does.
+        finding or a measurement otherwise than the review does.
     """
     try:
         document = dcmread(io.BytesIO(content))
         told = report_groups.read_states(document)
+        figures = report_measurements.read_figures(document)
     except foreseen() as error:
         raise ExportRefusedError(WHAT, "it could not be read back") from error
     meant = {
@@ -134,37 +136,25 @@ def check_report(content: bytes, request: ExportRequest, source: SourceImage) ->
     }
     if told != meant:
         raise ExportRefusedError(WHAT, "re-reading gave other findings than decided")
+    if figures != report_measurements.meant_figures(request):
+        raise ExportRefusedError(WHAT, "re-reading gave other figures than measured")
     expected = Dataset()
     take_over(source, expected)
     if any(document.get(element.tag) != element for element in expected):
         raise ExportRefusedError(WHAT, "patient or study differ from the image's")
     if document.VerificationFlag != "UNVERIFIED":
         raise ExportRefusedError(WHAT, "it claims to be verified")
-    findings = "1 finding" if len(meant) == 1 else f"{len(meant)} findings"
-    return f"Read back: {findings}, patient and study match"
+    counts = (
+        counted(len(meant), "finding") or "0 findings",
+        counted(len(figures), "measurement"),
+    )
+    words = f"Read back: {', '.join(filter(None, counts))}, patient and study match"
+    left_out = report_measurements.left_out_words(request)
+    return f"{words}; {left_out}" if left_out else words
 
 
 def _left_undecided(request: ExportRequest) -> bool:
     return any(row.flagged and row.decision is None for row in request.findings)
-
-
-def _evidence(source: SourceImage) -> Dataset:
-    """Return what highdicom reads of an image, and nothing that it would quote."""
-    dataset = Dataset()
-    for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID"):
-        setattr(dataset, keyword, str(getattr(source.dataset, keyword)))
-    dataset.StudyInstanceUID = str(source.dataset.StudyInstanceUID)
-    # Not the image's own: for CR and the like highdicom would insist on an Imager
-    # Pixel Spacing. The library takes the modality from the SOP class.
-    dataset.Modality = "OT"
-    dataset.Rows, dataset.Columns = source.header.rows, source.header.columns
-    if source.header.frames > 1:
-        dataset.NumberOfFrames = source.header.frames
-    for keyword in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex"):
-        setattr(dataset, keyword, "")
-    dataset.AccessionNumber = dataset.StudyID = ""
-    dataset.StudyDate = dataset.StudyTime = None
-    return dataset
 
 
 def _content(
@@ -174,10 +164,13 @@ def _content(
 
     images = list({item.SOPInstanceUID: item for item in evidence}.values())
     report = MeasurementReport(
-        observation_context=_observers(request),
-        procedure_reported=report_codes.concept(report_codes.PLAIN_RADIOGRAPHY),
+        observation_context=report_observers.observers(request),
+        procedure_reported=report_codes.concept(
+            report_codes.procedure_of(request.headers)
+        ),
         imaging_measurements=[
             *report_groups.finding_groups(request),
+            *report_measurements.measurement_groups(request),
             *report_runs.run_groups(request, new_uid),
         ],
         referenced_images=images,
@@ -188,66 +181,3 @@ def _content(
     if summary is not None:
         report[0].ContentSequence.append(report_runs.summary(summary))
     return list(report)
-
-
-def _readers(request: ExportRequest) -> list[str]:
-    """Return who signs, then everybody else who decided, each once."""
-    others = [row.decision.reader for row in request.findings if row.decision]
-    return list(dict.fromkeys([request.reader, *others]))
-
-
-def _observers(request: ExportRequest) -> ObservationContext:
-    """TID 1001: each reader, and Overread as the device."""
-    from highdicom.sr import (
-        DeviceObserverIdentifyingAttributes,
-        ObservationContext,
-        ObserverContext,
-        PersonObserverIdentifyingAttributes,
-    )
-
-    device = ObserverContext(
-        observer_type=report_codes.concept(report_codes.DEVICE),
-        observer_identifying_attributes=DeviceObserverIdentifyingAttributes(
-            uid=device_uid(),
-            name=MODEL_NAME,
-            manufacturer_name=MANUFACTURER,
-            model_name=MODEL_NAME,
-        ),
-    )
-    people = [
-        ObserverContext(
-            observer_type=report_codes.concept(report_codes.PERSON),
-            observer_identifying_attributes=PersonObserverIdentifyingAttributes(
-                name=person_name(reader)
-            ),
-        )
-        for reader in _readers(request)
-    ]
-    context = ObservationContext(people[0], device)
-    for person in people[1:]:
-        context.extend(person)
-    return context
-
-
-def _authors(request: ExportRequest) -> list[Dataset]:
-    """Return (0040,A078) Author Observer Sequence: the readers, then the device."""
-    authors = []
-    for reader in _readers(request):
-        person = Dataset()
-        person.ObserverType = "PSN"
-        person.PersonName = person_name(reader)
-        person.PersonIdentificationCodeSequence = [
-            code_item(report_codes.READER_IDENTITY)
-        ]
-        person.InstitutionName = ""
-        person.InstitutionCodeSequence = []
-        authors.append(person)
-    device = Dataset()
-    device.ObserverType = "DEV"
-    device.Manufacturer = MANUFACTURER
-    device.ManufacturerModelName = MODEL_NAME
-    device.StationName = ""
-    device.DeviceUID = device_uid()
-    device.InstitutionName = ""
-    device.InstitutionCodeSequence = []
-    return [*authors, device]

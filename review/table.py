@@ -5,23 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explain.analysis import Analysis
+from review import table_marks
+from review.counting import counted
 from review.decision import ReviewedFinding
 from review.errors import ExportRefusedError
 from review.records import box_to_json, code_to_json, model_to_json
 from review.states import state_key
+from review.table_marks import Cells
 from review.vocabulary import rejection_reason
 
 if TYPE_CHECKING:
     from review.export import Draft, ExportRequest
 
-SCHEMA = "overread.review/1"
+SCHEMA = "overread.review/2"
+"""2 added measurements and key images, and in CSV the columns `record` (what a row
+is) and those of `table_marks.COLUMNS`."""
 NOTICE = "RESEARCH USE ONLY. NOT FOR DIAGNOSIS."
 
 COLUMNS = (
+    "schema",
+    "record",
     "study_uid",
     "series_uid",
     "sop_uid",
@@ -50,9 +59,11 @@ COLUMNS = (
     "model_id",
     "model_version",
     "model_sha256",
+    *table_marks.COLUMNS,
     "notice",
 )
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - full-width signs start formulas in East Asian Excel
 
 
@@ -74,15 +85,27 @@ def safe_cell(text: str) -> str:
 
 
 def to_csv(request: ExportRequest) -> bytes:
-    """Return one row per finding, UTF-8 with a byte order mark for Excel.
+    """Return findings, figures and key images, UTF-8 with a mark for Excel.
 
-    Numbers are written with a point; texts are made safe by `safe_cell`.
+    One row per finding, one per figure measured (or per measurement without
+    one), one per key image; the column `record` says which. Numbers are
+    written with a point; texts are made safe by `safe_cell`.
     """
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in request.findings:
-        writer.writerow(_cells(row, request))
+    writer = csv.DictWriter(
+        buffer, COLUMNS, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n"
+    )
+    writer.writeheader()
+    series = {h.sop_instance_uid: h.series_instance_uid for h in request.headers}
+    for row in _all_cells(request):
+        cells: Cells = {
+            **row,
+            "schema": SCHEMA,
+            "study_uid": request.study.study_instance_uid,
+            "series_uid": series.get(str(row["sop_uid"]), ""),
+            "notice": NOTICE,
+        }
+        writer.writerow({name: _cell(value) for name, value in cells.items()})
     return buffer.getvalue().encode("utf-8-sig")
 
 
@@ -107,6 +130,10 @@ def to_json(request: ExportRequest) -> bytes:
         ],
         "analyses": [_analysis_tree(item) for item in request.analyses],
         "findings": [_finding_tree(row) for row in request.findings],
+        "measurements": [
+            table_marks.measurement_tree(item) for item in request.measurements
+        ],
+        "key_images": [table_marks.key_image_tree(item) for item in request.key_images],
     }
     text = json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8")
@@ -121,11 +148,12 @@ def csv_draft(request: ExportRequest) -> Draft:
     def check(path: Path) -> str:
         text = path.read_bytes().decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline="")))
-        if len(rows) != len(request.findings) + 1 or path.read_bytes() != content:
+        wanted = 1 + sum(1 for _ in _all_cells(request))
+        if len(rows) != wanted or path.read_bytes() != content:
             raise ExportRefusedError("CSV", "re-reading gave other rows than written")
-        if any(cell.startswith(_FORMULA_STARTS) for row in rows for cell in row):
+        if any(_runs(cell) for row in rows for cell in row):
             raise ExportRefusedError("CSV", "a cell would run as a formula")
-        return f"Read back: {_rows(len(rows) - 1)}, no formulas"
+        return f"Read back: {_counts(request)}, no formulas"
 
     return Draft("csv", ".csv", content, check)
 
@@ -139,49 +167,67 @@ def json_draft(request: ExportRequest) -> Draft:
     def check(path: Path) -> str:
         if json.loads(path.read_bytes()) != json.loads(content):
             raise ExportRefusedError("JSON", "re-reading gave another tree")
-        return f"Read back: {_rows(len(request.findings))}"
+        return f"Read back: {_counts(request)}"
 
     return Draft("json", ".json", content, check)
 
 
-def _rows(count: int) -> str:
-    return "1 finding" if count == 1 else f"{count} findings"
+def _counts(request: ExportRequest) -> str:
+    told = (
+        counted(len(request.findings), "finding") or "0 findings",
+        counted(len(request.measurements), "measurement"),
+        counted(len(request.key_images), "key image"),
+    )
+    return ", ".join(filter(None, told))
 
 
-def _cells(row: ReviewedFinding, request: ExportRequest) -> list[str | float | int]:
-    series = {h.sop_instance_uid: h.series_instance_uid for h in request.headers}
-    low, high = row.interval or ("", "")
+def _runs(cell: str) -> bool:
+    """Whether a spreadsheet would run a cell; a negative number is none."""
+    return cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell)
+
+
+def _all_cells(request: ExportRequest) -> Iterator[Cells]:
+    for row in request.findings:
+        yield _finding_cells(row)
+    for item in request.measurements:
+        yield from table_marks.measurement_cells(item)
+    for image in request.key_images:
+        yield table_marks.key_image_cells(image)
+
+
+def _finding_cells(row: ReviewedFinding) -> Cells:
+    low, high = row.interval or (None, None)
     box, model, decision = row.box, row.model, row.decision
     reason = rejection_reason(decision.reason) if decision else None
-    texts_and_numbers: list[str | float | int | None] = [
-        request.study.study_instance_uid,
-        series.get(row.sop_instance_uid, ""),
-        row.sop_instance_uid,
-        row.frame,
-        row.finding_uid,
-        row.tracking_uid,
-        row.origin.value,
-        row.name,
-        row.code.scheme,
-        row.code.value,
-        row.code.meaning,
-        row.probability,
-        low,
-        high,
-        row.threshold,
-        "yes" if row.flagged else "no",
-        state_key(row),
-        reason.title if reason else "",
-        decision.reader if decision else "",
-        decision.at.isoformat() if decision else "",
-        *((box.row, box.column, box.rows, box.columns) if box else [""] * 4),
-        row.comment,
-        model.model_id if model else "",
-        model.version if model else "",
-        model.sha256 if model else "",
-        NOTICE,
-    ]
-    return [_cell(value) for value in texts_and_numbers]
+    return {
+        "record": "finding",
+        "sop_uid": row.sop_instance_uid,
+        "frame": row.frame,
+        "finding_uid": row.finding_uid,
+        "tracking_uid": row.tracking_uid,
+        "origin": row.origin.value,
+        "finding": row.name,
+        "code_scheme": row.code.scheme,
+        "code_value": row.code.value,
+        "code_meaning": row.code.meaning,
+        "probability": row.probability,
+        "interval_low": low,
+        "interval_high": high,
+        "threshold": row.threshold,
+        "flagged": "yes" if row.flagged else "no",
+        "decision": state_key(row),
+        "reason": reason.title if reason else "",
+        "reader": decision.reader if decision else "",
+        "decided_at": decision.at.isoformat() if decision else "",
+        "box_row": box.row if box else None,
+        "box_column": box.column if box else None,
+        "box_rows": box.rows if box else None,
+        "box_columns": box.columns if box else None,
+        "comment": row.comment,
+        "model_id": model.model_id if model else "",
+        "model_version": model.version if model else "",
+        "model_sha256": model.sha256 if model else "",
+    }
 
 
 def _cell(value: str | float | None) -> str | float | int:

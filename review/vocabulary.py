@@ -131,6 +131,14 @@ MISSED = own_code("D04", "Missed by AI, added by reader")
 NOT_DECIDED = own_code("D05", "AI result, not decided by a reader")
 REJECTION_REASON = own_code("D10", "Reason for rejection")
 REASON_NOT_GIVEN = own_code("R00", "Reason not given")
+MEASURED_BY = own_code("L01", "Measured or marked by")
+MEASURED_AT = own_code("L02", "Measured or marked at")
+CARDIOTHORACIC_RATIO = own_code("L10", "Cardiothoracic ratio")
+HEART_WIDTH = own_code("L11", "Transverse diameter of heart")
+CHEST_WIDTH = own_code("L12", "Transverse diameter of chest")
+OTHER_FIGURE = own_code("L19", "Other figure measured")
+AT_DETECTOR = own_code("L20", "At detector, not corrected for magnification")
+
 AI_STATUS = own_code("S00", "AI analysis status")
 
 VERDICT_CODES: dict[Verdict, Code] = {

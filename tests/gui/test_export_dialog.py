@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QLabel
 
 from explain.analysis import (
     Analysis,
@@ -13,6 +14,7 @@ from explain.analysis import (
     ModelIdentity,
     TrustCheck,
 )
+from gui import export_words
 from gui.export_dialog import ExportSheet
 from gui.export_table import Column
 from gui.export_worker import ExportWorker
@@ -22,6 +24,7 @@ from inference.findings import Finding
 from inference.model_card import Code
 from review.decision import Box, Verdict
 from review.export import ExportedObject, ExportReport
+from review.measurement import MeasuredValue, Measurement, MeasurementKind
 from review.session import ReviewSession
 from review.store import DecisionStore
 from studies.discovery import discover
@@ -261,6 +264,7 @@ def test_that_the_outcome_of_each_object_is_told(qtbot, sheet, model, worker):
     assert states == {
         "sr": "Saved here",
         "sc": "Saved here",
+        "ko": "Not written yet",  # not offered: there is no key image
         "csv": "Blocked",
         "json": "Not selected",
     }
@@ -348,7 +352,110 @@ def test_that_dicom_objects_of_a_png_film_are_refused_with_the_reason(
 
 
 def test_that_only_objects_of_this_version_are_offered(sheet):
-    assert list(sheet.objects.rows) == ["sr", "sc", "csv", "json"]
+    assert list(sheet.objects.rows) == ["sr", "sc", "ko", "csv", "json"]
+
+
+def line(study, **more):
+    values = {
+        "uid": "",
+        "tracking_uid": "",
+        "sop_instance_uid": study.images[0].sop_instance_uid,
+        "frame": 0,
+        "kind": MeasurementKind.LENGTH,
+        "points": ((10.0, 20.0), (30.0, 60.0)),
+        "values": (MeasuredValue("length", 42.34, "mm"),),
+        **more,
+    }
+    return Measurement(**values)
+
+
+def test_that_measurements_and_key_images_are_listed_and_exported(
+    qtbot, sheet, model, study, worker
+):
+    decide_all(model)
+    assert not sheet.marks.isVisible()
+    assert not sheet.objects.rows["ko"].isVisible()
+    model.measure(line(study, label="<b>aorta</b>"))
+    model.measure(
+        line(
+            study,
+            kind=MeasurementKind.ELLIPSE,
+            values=(
+                MeasuredValue("area", 628.5, "mm2"),
+                MeasuredValue("mean", -712.25, "HU"),
+            ),
+        )
+    )
+    model.set_key_image(study.images[0], on=True, comment="see here")
+    assert sheet.marks.summary.text() == "2 measurements, 1 key image"
+    assert [text.rpartition(",")[0] for text in sheet.marks.lines] == [
+        "Length, 42.3 mm  <b>aorta</b>",
+        "Ellipse, area 628.5 mm², mean -712.2 HU",
+        "Key image, see here",
+    ]
+    assert sheet.marks.isVisible()
+    assert not sheet.marks.planes.isVisible()
+    assert sheet.objects.rows["sr"].detail.startswith("2 findings, 2 measurements,")
+    assert sheet.objects.rows["ko"].detail == "1 key image, entitled Of Interest"
+    tick(qtbot, sheet.confirm)
+    sheet.submit()
+    assert worker.request.kinds == ("sr", "sc", "ko", "csv", "json")
+    assert worker.request.measurements == model.measurements
+    assert worker.request.key_images == model.key_images
+
+
+def test_that_no_mark_is_taken_for_markup(sheet, model, study):
+    model.measure(line(study, label="<b>aorta</b>"))
+    for part in sheet.marks.findChildren(QLabel):
+        assert part.textFormat() is Qt.TextFormat.PlainText or not part.text()
+
+
+def test_that_measurements_on_reformatted_planes_are_said_to_stay_out_of_dicom(
+    sheet, model, study
+):
+    for _ in range(2):
+        model.measure(line(study, sop_instance_uid="2.25.7", rows=512, columns=512))
+    assert sheet.marks.planes.text() == (
+        "2 measurements on reformatted planes: in CSV and JSON only"
+    )
+    assert sheet.marks.planes.isVisible()
+    assert "on a reformatted plane" in sheet.marks.lines[0]
+    assert sheet.objects.rows["sr"].detail.startswith("2 findings, both observers")
+
+
+def test_that_a_new_measurement_takes_the_tick_away_and_a_window_does_not(
+    qtbot, sheet, model, study
+):
+    decide_all(model)
+    tick(qtbot, sheet.confirm)
+    model.set_view("1", {"inverted": True})
+    assert sheet.confirm.isChecked()
+    model.measure(line(study))
+    assert not sheet.confirm.isChecked()
+
+
+def test_that_marks_can_be_exported_where_there_is_no_finding(
+    qtbot, sheet, model, study, worker
+):
+    model.session.adopt(
+        replace(model.analyses[0], request_id="r2", findings=(), heatmaps={})
+    )
+    model.measure(line(study))
+    assert sheet.nothing.isVisible()
+    tick(qtbot, sheet.confirm)
+    sheet.submit()
+    assert worker.request.findings == ()
+    assert len(worker.request.measurements) == 1
+
+
+def test_that_an_image_is_named_as_the_film_numbers_it(study):
+    image = study.images[0]
+    cine = replace(image, sop_instance_uid="1.2", frames=3)
+    headers = (image, cine)
+    assert export_words.where((image,), image.sop_instance_uid, 0) == ""
+    assert export_words.where(headers, image.sop_instance_uid, 0) == "Image 1"
+    assert export_words.where(headers, "1.2", 2) == "Image 4"
+    assert "not open" in export_words.where(headers, "1.9", 0)
 
 
 def test_that_saving_is_told_in_the_head(sheet, model):
@@ -365,17 +472,19 @@ def test_that_text_is_never_taken_for_markup(sheet, model, study):
 
 
 def test_that_a_real_export_ends_in_files_in_the_folder(
-    qtbot, model, settings, tmp_path
+    qtbot, model, settings, study, tmp_path
 ):
     worker = ExportWorker()
     made = ExportSheet(model, worker, settings)
     qtbot.addWidget(made)
     decide_all(model)
+    model.measure(line(study))
+    model.set_key_image(study.images[0], on=True)
     tick(qtbot, made.confirm)
     with qtbot.waitSignal(made.exported, timeout=120_000) as told:
         qtbot.mouseClick(made.go, LEFT)
     worker.close()
     (report,) = told.args
     assert report.refused == ()
-    assert len(list((tmp_path / "out").iterdir())) == 4
+    assert len(list((tmp_path / "out").iterdir())) == 5
     assert {row.state for row in made.objects.rows.values()} == {"Saved here"}

@@ -3,6 +3,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from review.decision import Origin, Verdict
+from review.measurement import (
+    MeasuredValue,
+    Measurement,
+    MeasurementKind,
+    ScreenLayout,
+)
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -304,3 +310,22 @@ def test_that_no_other_window_flashes_up_while_deciding(reading, monkeypatch):
             if widget.isVisible() and widget is not reading.window
         ]
     assert shown == []
+
+
+def test_that_a_measurement_is_the_last_action_and_undone_like_a_decision(reading):
+    last, model = reading.window.dock.last, reading.model
+    image = reading.station.image.header
+    figure = (MeasuredValue("length", 42.34, "mm"),)
+    points = ((1.0, 2.0), (3.0, 4.0))
+    kind = MeasurementKind.LENGTH
+    model.measure(Measurement("", "", image.sop_instance_uid, 0, kind, points, figure))
+    assert last.text().startswith("Measured 42.3 mm at ")
+    model.arrange(ScreenLayout("1x2"))
+    assert last.text().startswith("Changed the layout at ")
+    selected = reading.station.desk.selected
+    reading.press(Qt.Key.Key_Z, CONTROL)
+    reading.press(Qt.Key.Key_Z, CONTROL)
+    assert (model.layout, model.measurements) == (None, ())
+    assert reading.station.desk.selected == selected
+    assert not reading.window.commands["undo"].isEnabled()
+    assert reading.window.commands["redo"].isEnabled()

@@ -19,6 +19,7 @@ from inference.model_card import Code
 from inference.preprocess import Placement
 from review.decision import Box, Verdict
 from review.export import ExportRequest
+from review.measurement import POINTS, MeasuredValue, Measurement, MeasurementKind
 from review.session import ReviewSession
 from review.store import DecisionStore
 from studies.discovery import discover
@@ -217,6 +218,61 @@ def reviewed(
         store.close()
 
 
+def make_measurement(header: ImageHeader, kind: str, **more: object) -> Measurement:
+    """A measurement with the figures of its kind; points at (10, 20), (30, 60) ..."""
+    points = ((10.0, 20.0), (30.0, 60.0), (50.0, 20.0), (70.0, 60.0))
+    figures = {
+        "length": (("length", 42.3, "mm"),),
+        "angle": (("angle", 31.25, "deg"),),
+        "cobb": (("angle", 12.5, "deg"),),
+        "cardiothoracic": (
+            ("ratio", 0.52, "1"), ("heart", 140.5, "mm at detector"),
+            ("chest", 270.25, "mm at detector"),
+        ),
+    }.get(kind, (
+        ("area", 628.5, "mm2"), ("mean", -712.25, "HU"), ("sd", 14.5, "HU"),
+        ("min", -760.0, "HU"), ("max", 12.0, "HU"),
+    ))  # fmt: skip
+    values: dict[str, object] = {
+        "uid": "",
+        "tracking_uid": "",
+        "sop_instance_uid": header.sop_instance_uid,
+        "frame": header.frame,
+        "kind": MeasurementKind(kind),
+        "points": points[: POINTS[MeasurementKind(kind)]],
+        "values": tuple(MeasuredValue(*figure) for figure in figures),
+        **more,
+    }
+    return Measurement(**values)  # type: ignore[arg-type]  # values by name
+
+
+@pytest.fixture
+def build_measurement() -> Callable[..., Measurement]:
+    return make_measurement
+
+
+@pytest.fixture
+def measured(reviewed: Callable[..., ReviewSession]) -> Callable[..., ReviewSession]:
+    """Make a reviewed study with a measurement of every kind and a key image.
+
+    The last of the seven measurements lies on a plane reformatted from a volume.
+    """
+
+    def make(study: Study) -> ReviewSession:
+        session = reviewed(study)
+        image = study.images[0]
+        for kind in MeasurementKind:
+            session.measure(make_measurement(image, kind, label=f"=the {kind.value}"))
+        plane = make_measurement(
+            image, "length", sop_instance_uid="2.25.77", rows=512, columns=512
+        )
+        session.measure(plane)
+        session.set_key_image(image, on=True, comment="=see here")
+        return session
+
+    return make
+
+
 @pytest.fixture
 def request_of(tmp_path: Path) -> Callable[..., ExportRequest]:
     def make(session: ReviewSession, **more: object) -> ExportRequest:
@@ -225,6 +281,8 @@ def request_of(tmp_path: Path) -> Callable[..., ExportRequest]:
             "headers": session.study.images,
             "findings": session.findings,
             "analyses": session.analyses,
+            "measurements": session.measurements,
+            "key_images": session.key_images,
             "reader": session.reader,
             "folder": tmp_path / "out",
             "at": START,

@@ -12,6 +12,8 @@ from inference.errors import InferenceCancelledError
 from review import export_files
 from review.decision import Verdict
 from review.export import KINDS, export, handler
+from review.measurement import MeasurementKind
+from studies.discovery import discover
 
 
 def quiet(fraction, step):
@@ -24,8 +26,8 @@ def states(report):
 
 
 @pytest.fixture
-def request_all(chest_study, reviewed, request_of):
-    return request_of(reviewed(chest_study))
+def request_all(chest_study, measured, request_of):
+    return request_of(measured(chest_study))
 
 
 @pytest.fixture
@@ -43,11 +45,35 @@ def test_that_all_objects_are_written_and_say_what_was_checked(
     assert files == [
         "overread-20261123-074100-csv.csv",
         "overread-20261123-074100-json.json",
+        "overread-20261123-074100-ko.dcm",
         "overread-20261123-074100-sc.dcm",
         "overread-20261123-074100-sr.dcm",
     ]
     for path in request_all.folder.glob("*.dcm"):
         assert dicom_errors(path) == []
+
+
+def test_that_a_review_of_marks_alone_is_exported(
+    chest_study, session_of, build_measurement, request_of, dicom_errors
+):
+    session = session_of(chest_study)
+    image = chest_study.images[0]
+    session.measure(build_measurement(image, "length"))
+    session.set_key_image(image, on=True)
+    request = request_of(session)
+    assert request.findings == ()
+    report = export(request, quiet)
+    assert states(report) == dict.fromkeys(KINDS, "written")
+    for path in request.folder.glob("*.dcm"):
+        assert dicom_errors(path) == []
+
+
+def test_that_a_review_without_key_images_makes_no_selection(
+    chest_study, reviewed, request_of
+):
+    report = export(request_of(reviewed(chest_study)), quiet)
+    assert list(states(report)) == ["sr", "sc", "csv", "json"]
+    assert report.refused == ()
 
 
 def test_that_the_objects_agree_with_their_source_on_patient_and_study(
@@ -210,3 +236,25 @@ def test_that_the_exports_module_itself_imports_nothing_heavy():
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "folder", ["ct_prior_current_A002304", "mr_enhanced_siemens_xa10"]
+)
+def test_that_marks_on_ct_and_enhanced_mr_are_valid_objects(
+    folder, development_data, session_of, build_measurement, request_of, dicom_errors
+):
+    study = discover([development_data / "dicom" / folder]).studies[0]
+    session = session_of(study)
+    image = study.images[-1]
+    image = replace(image, frame=image.frames - 1)
+    for kind in MeasurementKind:
+        session.measure(build_measurement(image, kind))
+    session.set_key_image(image, on=True)
+    request = request_of(session)
+    report = export(request, quiet)
+    assert report.refused == ()
+    assert not any(item.reformatted for item in session.measurements)
+    assert "6 measurements" in report.objects[0].message
+    for path in request.folder.glob("*.dcm"):
+        assert dicom_errors(path) == []

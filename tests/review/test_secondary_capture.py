@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from explain.analysis import AnalysisStatus
 from explain.heatmap import Heatmap
 from explain.rendering import blend
 from inference.preprocess import Placement
@@ -263,3 +264,32 @@ def test_that_a_film_that_is_not_dicom_is_refused_with_the_reason(
     film = replace(chest_study.images[0], is_dicom=False)
     with pytest.raises(ExportRefusedError, match="Export CSV or JSON"):
         secondary_capture.sc_drafts(request_of(confirmed(chest_study), headers=(film,)))
+
+
+def test_that_of_many_slices_only_those_told_of_are_captured(
+    chest_study, session_of, build_analysis, build_measurement, request_of
+):
+    film = chest_study.images[0]
+    slices = tuple(replace(film, sop_instance_uid=f"1.2.{n}") for n in range(9))
+    session = session_of(
+        replace(chest_study, series=(replace(chest_study.series[0], images=slices),))
+    )
+
+    def told():
+        images = secondary_capture.told_images(request_of(session))
+        return [image.sop_instance_uid for image in images]
+
+    assert told() == ["1.2.0"]
+    refused = build_analysis(slices[1], status=AnalysisStatus.INELIGIBLE)
+    session.adopt(refused)
+    session.adopt(build_analysis(slices[5], request_id="r2"))
+    session.measure(build_measurement(slices[3], "length"))
+    session.set_key_image(slices[8], on=True)
+    assert told() == ["1.2.5", "1.2.3", "1.2.8"]
+
+
+def test_that_all_of_a_few_films_are_captured(chest_study, session_of, request_of):
+    film = chest_study.images[0]
+    films = (film, replace(film, sop_instance_uid="1.2.9"))
+    request = request_of(session_of(chest_study), headers=films)
+    assert secondary_capture.told_images(request) == films

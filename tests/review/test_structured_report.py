@@ -14,7 +14,7 @@ from inference.model_card import (
     InputSpec,
     ModelCard,
 )
-from review import structured_report, vocabulary
+from review import report_codes, structured_report, vocabulary
 from review.decision import Box, Verdict
 from review.errors import ExportRefusedError
 
@@ -397,3 +397,49 @@ def test_that_an_image_without_a_sound_identity_is_refused(
     session = reviewed(chest_study)
     with pytest.raises(ExportRefusedError, match=words):
         draft_of(session, request_of, headers=(film,))
+
+
+@pytest.mark.parametrize(
+    ("modalities", "value"),
+    [
+        (("CR",), "168537006"),
+        (("DX", "DX"), "168537006"),
+        (("CT",), "77477000"),
+        (("MR",), "363679005"),
+        (("CT", "MR"), "363679005"),
+        ((), "363679005"),
+    ],
+)
+def test_that_the_procedure_is_that_of_the_modality(modalities, value, chest_study):
+    image = chest_study.images[0]
+    headers = [replace(image, modality=modality) for modality in modalities]
+    assert report_codes.procedure_of(headers).value == value
+
+
+def test_that_all_methods_of_deidentification_are_taken_over(
+    chest_study, reviewed, request_of, dicom_errors, tmp_path
+):
+    dataset = dcmread(chest_study.images[0].path)
+    dataset.PatientIdentityRemoved = "YES"
+    dataset.DeidentificationMethod = ["dcanon", "no identifiers", "keep dates"]
+    dataset.save_as(tmp_path / "film.dcm")
+    film = replace(chest_study.images[0], path=tmp_path / "film.dcm")
+    draft = draft_of(reviewed(chest_study), request_of, headers=(film,))
+    path = tmp_path / "sr.dcm"
+    path.write_bytes(draft.content)
+    assert list(dcmread(path).DeidentificationMethod) == [
+        "dcanon", "no identifiers", "keep dates",
+    ]  # fmt: skip
+    assert draft.check(path).endswith("patient and study match")
+    assert dicom_errors(path) == []
+
+
+def test_that_two_patient_ids_in_one_are_refused_not_made_one(
+    chest_study, reviewed, request_of, tmp_path
+):
+    dataset = dcmread(chest_study.images[0].path)
+    dataset.PatientID = ["A1", "B2"]
+    dataset.save_as(tmp_path / "film.dcm")
+    film = replace(chest_study.images[0], path=tmp_path / "film.dcm")
+    with pytest.raises(ExportRefusedError, match="Patient ID is not valid"):
+        draft_of(reviewed(chest_study), request_of, headers=(film,))

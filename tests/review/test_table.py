@@ -76,7 +76,7 @@ def test_that_the_json_tells_failed_runs_and_reasons_with_codes(
     reviewed, request_of, study
 ):
     tree = json.loads(table.to_json(request_of(reviewed(study))))
-    assert tree["schema"] == "overread.review/1"
+    assert tree["schema"] == "overread.review/2"
     assert [item["status"] for item in tree["analyses"]] == ["succeeded", "failed"]
     assert tree["analyses"][1]["reasons"] == ["no memory"]
     assert tree["findings"][0]["decision"]["reason"]["value"] == "R01"
@@ -106,3 +106,63 @@ def test_that_the_check_of_a_json_can_fail(reviewed, request_of, study, tmp_path
     path.write_bytes(table.to_json(replace(request, reader="Somebody else")))
     with pytest.raises(ExportRefusedError):
         table.json_draft(request).check(path)
+
+
+def test_that_the_csv_has_a_row_per_figure_and_per_key_image(
+    measured, request_of, study
+):
+    rows = rows_of(table.to_csv(request_of(measured(study))))
+    assert {row["schema"] for row in rows} == {"overread.review/2"}
+    assert [row["record"] for row in rows] == (
+        ["finding"] * 4 + ["measurement"] * 17 + ["key_image"]
+    )
+    length = rows[4]
+    assert (length["measurement"], length["figure"]) == ("length", "length")
+    assert (length["value"], length["unit"]) == ("42.3", "mm")
+    assert length["points_row_column"] == "(10, 20) (30, 60)"
+    assert (length["reader"], length["origin"]) == ("K. Lind", "reader")
+    assert (length["reformatted_plane"], rows[20]["reformatted_plane"]) == ("no", "yes")
+    assert {row["model_id"] for row in rows[4:]} == {""}  # never AI's
+
+
+def test_that_a_negative_figure_is_a_number_and_a_formula_in_a_name_is_none(
+    measured, request_of, study, tmp_path
+):
+    request = request_of(measured(study))
+    draft = table.csv_draft(request)
+    rows = rows_of(draft.content)
+    assert "-712.25" in {row["value"] for row in rows}
+    assert rows[4]["comment"] == "'=the length"
+    assert rows[-1]["comment"] == "'=see here"
+    path = tmp_path / "x.csv"
+    path.write_bytes(draft.content)
+    assert draft.check(path) == (
+        "Read back: 4 findings, 7 measurements, 1 key image, no formulas"
+    )
+
+
+@pytest.mark.parametrize("cell", ["=1", "-1+1", "-a", "+1"])
+def test_that_what_would_run_is_found_beside_negative_numbers(
+    cell, measured, request_of, study, tmp_path
+):
+    request = request_of(measured(study))
+    content = table.to_csv(request).replace(b"-712.25", cell.encode())
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(ExportRefusedError):
+        table.csv_draft(request).check(path)
+    assert table._runs(cell)
+    assert not table._runs("-712.25")
+
+
+def test_that_the_json_has_measurements_and_key_images(measured, request_of, study):
+    tree = json.loads(table.to_json(request_of(measured(study))))
+    assert len(tree["measurements"]) == 7
+    ellipse = tree["measurements"][3]
+    assert (ellipse["kind"], ellipse["origin"]) == ("ellipse", "reader")
+    assert ellipse["points_row_column"] == [[10.0, 20.0], [30.0, 60.0]]
+    assert ellipse["values"][1] == {"name": "mean", "value": -712.25, "unit": "HU"}
+    assert [item["reformatted"] for item in tree["measurements"]] == [False] * 6 + [
+        True
+    ]
+    assert tree["key_images"][0]["comment"] == "=see here"
