@@ -26,12 +26,15 @@ def read_spacing(elements: Elements, measures: Elements, modality: str) -> Spaci
     """Return the pixel spacing that can be trusted, with a notice if there is none.
 
     Pixel Spacing first; else Imager Pixel Spacing, which is measured at the
-    detector and not in the patient (PS3.3 10.7.1.3).
+    detector and not in the patient. Where the two are the same, nothing was
+    corrected for magnification: then both are at the detector (PS3.3 10.7.1.1).
     """
     pixel = _pair(measures, "PixelSpacing")
     imager = _pair(elements, "ImagerPixelSpacing")
     if pixel is not None:
-        if imager is not None and not _agree(pixel, imager):
+        if imager is not None and _agree(pixel, imager):
+            return Spacing(pixel, SpacingSource.IMAGER_PIXEL_SPACING)
+        if imager is not None:
             elements.note("Pixel Spacing and Imager Pixel Spacing differ")
         return Spacing(pixel, SpacingSource.PIXEL_SPACING)
     if imager is not None:

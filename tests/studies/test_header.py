@@ -33,6 +33,14 @@ def test_that_imager_pixel_spacing_is_marked_as_at_the_detector(write_film) -> N
     assert header.notices == ()
 
 
+def test_that_the_same_spacing_twice_is_at_the_detector(write_film) -> None:
+    header = _header(
+        write_film, PixelSpacing=["0.2", "0.2"], ImagerPixelSpacing=["0.2", "0.2"]
+    )
+    assert header.spacing_mm == (0.2, 0.2)
+    assert header.spacing_source is SpacingSource.IMAGER_PIXEL_SPACING
+
+
 @pytest.mark.parametrize("spacing", [["0", "0"], ["1e-30", "1e-30"], ["-1", "-1"]])
 def test_that_an_impossible_spacing_gives_no_millimetres(
     write_film, spacing: list[str]
