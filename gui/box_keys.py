@@ -6,16 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from gui.box_edit import SMALLEST, dragged, shifted
+from gui.keys_of_film import ARROWS, ENTER, is_arrow, is_enter, reach
+from gui.measure_keys import MeasureKeys
 from gui.mouse_canvas import MouseCanvas
 from review.decision import Box
 
-_ARROWS = {
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-}
-_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _FIRST_SHARE = 0.25
 """Side of a box placed by Enter, as a share of what is in view."""
 
@@ -24,57 +19,58 @@ class BoxKeys:
     """Arrows move a box by 1 px of the image, with Shift by 10; Ctrl sizes it.
 
     While a box is asked for, Enter places one in the middle of the view and
-    takes it over when pressed again; Esc steps back.
+    takes it over when pressed again; Esc steps back. Keys that a measurement has
+    a use for go there (`gui.measure_keys`).
     """
 
     def __init__(self, canvas: MouseCanvas) -> None:
         self._canvas = canvas
+        self._measures = MeasureKeys(canvas)
         self._edited: tuple[str, Box] | None = None
 
     def wants(self, event: QKeyEvent) -> bool:
-        """Whether a key is for a box now, and no shortcut may take it."""
-        key = Qt.Key(event.key())
+        """Whether a key is for a box or a measurement, and no shortcut may take it."""
+        return self._measures.wants(event) or self._is_for_box(event)
+
+    def _is_for_box(self, event: QKeyEvent) -> bool:
         canvas = self._canvas
-        if key == Qt.Key.Key_Escape:
+        if Qt.Key(event.key()) == Qt.Key.Key_Escape:
             return canvas.drawing or canvas.outlines.rubber is not None
         if canvas.drawing:
-            return self._is_enter(event) or self._is_arrow(event)
-        return self._is_arrow(event) and canvas.outlines.editable() is not None
-
-    @staticmethod
-    def _is_enter(event: QKeyEvent) -> bool:
-        # Ctrl+Enter exports.
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        return Qt.Key(event.key()) in _ENTER and not control
-
-    @staticmethod
-    def _is_arrow(event: QKeyEvent) -> bool:
-        # Alt+arrows set the window.
-        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        return Qt.Key(event.key()) in _ARROWS and not alt
+            return is_enter(event) or is_arrow(event)
+        return is_arrow(event) and canvas.outlines.editable() is not None
 
     def press(self, event: QKeyEvent) -> bool:
-        """Act on a key; whether it was for a box."""
-        if not self.wants(event):
+        """Act on a key; whether it was for a box or a measurement."""
+        if self._measures.press(event):
+            return True
+        if not self._is_for_box(event):
             return False
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Escape:
             self._canvas.cancel()
-        elif key in _ENTER:
+        elif key in ENTER:
             self._enter()
         else:
             self._arrow(event)
         return True
 
+    def tab(self, event: QKeyEvent) -> bool:
+        """Act on Tab inside a measurement; whether it was for one."""
+        return self._measures.tab(event)
+
     def release(self, event: QKeyEvent) -> bool:
-        """Tell of a box moved by the arrow that was let go."""
-        if Qt.Key(event.key()) not in _ARROWS or self._edited is None:
+        """Tell of what was moved by the arrow that was let go."""
+        if self._measures.release(event):
+            return True
+        if Qt.Key(event.key()) not in ARROWS or self._edited is None:
             return False
         self.finish()
         return True
 
     def finish(self) -> None:
-        """Hand a moved box over."""
+        """Hand over what the arrows moved."""
+        self._measures.finish()
         edited, self._edited = self._edited, None
         if edited is not None:
             self._canvas.finish_moved(*edited)
@@ -95,10 +91,9 @@ class BoxKeys:
         return shifted(box, 0, 0, view.rows, view.columns)
 
     def _arrow(self, event: QKeyEvent) -> None:
-        modifiers = event.modifiers()
-        reach = 10 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
-        d_row, d_column = (reach * way for way in _ARROWS[Qt.Key(event.key())])
-        sizing = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        down, right = ARROWS[Qt.Key(event.key())]
+        d_row, d_column = down * reach(event), right * reach(event)
+        sizing = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         handle = "se" if sizing else "move"
         view = self._canvas.view
         if self._canvas.drawing:

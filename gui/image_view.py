@@ -416,6 +416,10 @@ class ImageView(QWidget):
         if is_override and isinstance(event, QKeyEvent) and self._box_keys.wants(event):
             event.accept()
             return True
+        # Tab would lead to the next control before `keyPressEvent` sees it.
+        is_press = event.type() == QEvent.Type.KeyPress
+        if is_press and isinstance(event, QKeyEvent) and self._box_keys.tab(event):
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
+from gui import tokens
 from gui.box_edit import handle_at
 from gui.canvas import Canvas
+from gui.measure_drag import MeasureDrag
+from gui.measure_hands import MeasureHands
+from gui.measure_item import MeasureItem
 from gui.tools import (
     CURSORS,
+    MEASURES,
     Drag,
     DrawDrag,
     EditDrag,
@@ -22,11 +27,24 @@ from review.decision import Box
 from studies.model import Image
 
 _WHEEL_FACTOR = 1.2
+_NOTCH = 120
+"""Qt's count of one notch of a wheel; a touch pad sends parts of it."""
+
 _HANDLE_REACH = 8.0
+_FONT_EVENTS = (QEvent.Type.ApplicationFontChange, QEvent.Type.FontChange)
 
 
 class MouseCanvas(Canvas):
     """Left drags with the tool, right windows, middle pans, the wheel zooms.
+
+    Attributes
+    ----------
+    measures, hands
+        The layer of measurements, and what is done with them.
+    wheel_scrolls
+        Whether the wheel asks for slices; with Ctrl it zooms all the same.
+    double_click_enlarges
+        Whether a double click asks for a larger pane instead of twice the size.
 
     Signals
     -------
@@ -40,6 +58,24 @@ class MouseCanvas(Canvas):
         Right click without a drag, in global coordinates.
     drawing_changed(bool)
         A box is being asked for, or no longer.
+    measured(MeasurementKind, points)
+        A new measurement is complete; points in image (row, column).
+    measurement_moved(str, points)
+        One was moved, told once, when it is let go.
+    measurement_selected(object)
+        Uid of the measurement that was chosen, or None.
+    measurement_removed(str)
+        The reader wants one deleted.
+    measuring_refused(str), measuring_said(str)
+        Why nothing is measured here; what the keys do now.
+    crosshair_moved(row, column)
+        Where the crosshair tool is held, in image pixels.
+    magnifier_at(object)
+        Logical QPointF where the magnifier is held, None once it is let go.
+    scrolled(int), slice_wheel(int)
+        Slices to go on, or back if negative: by a drag, by the wheel.
+    enlarge_requested()
+        A double click asks for a larger pane.
     """
 
     box_drawn = Signal(object)
@@ -48,16 +84,40 @@ class MouseCanvas(Canvas):
     cursor_moved = Signal(object)
     menu_requested = Signal(object)
     drawing_changed = Signal(bool)
+    measured = Signal(object, object)
+    measurement_moved = Signal(str, object)
+    measurement_selected = Signal(object)
+    measurement_removed = Signal(str)
+    measuring_refused = Signal(str)
+    measuring_said = Signal(str)
+    crosshair_moved = Signal(float, float)
+    magnifier_at = Signal(object)
+    scrolled = Signal(int)
+    slice_wheel = Signal(int)
+    enlarge_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tool: Tool = "window"
         self._drawing = False
         self._drag: Drag | None = None
+        self._turned = 0
+        self.wheel_scrolls = False
+        self.double_click_enlarges = False
+        self.measures = MeasureItem()
+        self.add_layer(self.measures)
+        self.hands = MeasureHands(self, self.measures)
+        self.hands.measured.connect(self.measured)
+        self.hands.moved.connect(self.measurement_moved)
+        self.hands.selected.connect(self.measurement_selected)
+        self.hands.removed.connect(self.measurement_removed)
+        self.hands.refused.connect(self.measuring_refused)
+        self.hands.said.connect(self.measuring_said)
+        self._scale_texts()
 
     def set_image(self, image: Image | None) -> None:
         """Show an image whole, or nothing; a drag under way ends."""
-        self.cancel()
+        self._drop()
         super().set_image(image)
 
     @property
@@ -66,8 +126,9 @@ class MouseCanvas(Canvas):
         return self._tool
 
     def set_tool(self, tool: Tool) -> None:
-        """Choose what a left drag does."""
+        """Choose what a left drag does; a measurement begun with another is dropped."""
         self._tool = tool
+        self.hands.take(MEASURES.get(tool))
         self._show_cursor()
 
     @property
@@ -83,7 +144,11 @@ class MouseCanvas(Canvas):
             self.drawing_changed.emit(drawing)
 
     def cancel(self) -> bool:
-        """Step back from a drag or a box in the making; whether there was one."""
+        """Step back from what is drawn or chosen; whether there was something."""
+        return self._drop() or self.hands.step_back()
+
+    def _drop(self) -> bool:
+        """End a drag, forget a box or a measurement in the making."""
         if self._drag is not None:
             self._drag.cancel()
         has_box = self._drawing or self.outlines.rubber is not None
@@ -91,7 +156,7 @@ class MouseCanvas(Canvas):
         self._drag = None
         self.outlines.set_rubber(None)
         self.set_drawing(False)
-        return busy
+        return self.hands.drop() or busy
 
     def _show_cursor(self) -> None:
         self.viewport().setCursor(CURSORS["box" if self._drawing else self._tool])
@@ -121,6 +186,8 @@ class MouseCanvas(Canvas):
         if self._view is None or self._drag is not None:
             return
         self._drag = self._drag_of(event.button(), event.position())
+        if self._drag is not None:
+            self._drag.begin()
 
     def _drag_of(self, button: Qt.MouseButton, at: QPointF) -> Drag | None:
         if button is Qt.MouseButton.RightButton:
@@ -131,6 +198,9 @@ class MouseCanvas(Canvas):
             return None
         if self._drawing:
             return DrawDrag(self, at)
+        measuring = self.hands.drag_at(self, at)
+        if measuring is not None or self._tool in MEASURES:
+            return measuring
         return self._edit_of(at) or drag_for(self._tool, self, at)
 
     def _edit_of(self, at: QPointF) -> Drag | None:
@@ -149,9 +219,12 @@ class MouseCanvas(Canvas):
         event.accept()
         if self._view is None:
             return
+        at = event.position()
         if self._drag is not None:
-            self._drag.move(event.position())
-        self._tell_cursor(event.position())
+            self._drag.move(at)
+        else:
+            self.hands.hover(self.view.view_to_image(at.x(), at.y()))
+        self._tell_cursor(at)
 
     def _tell_cursor(self, at: QPointF) -> None:
         row, column = self.view.view_to_image(at.x(), at.y())
@@ -170,19 +243,64 @@ class MouseCanvas(Canvas):
         if event.button() is Qt.MouseButton.RightButton:
             self.menu_requested.emit(event.globalPosition().toPoint())
         elif event.button() is Qt.MouseButton.LeftButton and not self._drawing:
-            self.clicked.emit(self.outlines.uid_at(event.position()))
+            self._click(drag, event.position())
+
+    def _click(self, drag: Drag, at: QPointF) -> None:
+        if isinstance(drag, MeasureDrag):
+            self.hands.settle(at)
+        elif not self.hands.click(at):
+            self.clicked.emit(self.outlines.uid_at(at))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Toggle between the whole film and twice its size."""
+        """Toggle between the whole film and twice its size, or enlarge the pane."""
         event.accept()
-        left = event.button() is Qt.MouseButton.LeftButton
-        if left and not self._drawing and self._tool != "box":
+        if self._drawing or self._tool == "box" or self._tool in MEASURES:
+            # Qt sends this in the place of the second press.
+            self.mousePressEvent(event)
+        elif event.button() is not Qt.MouseButton.LeftButton:
+            return
+        elif self.double_click_enlarges:
+            self.enlarge_requested.emit()
+        else:
             self.toggle_fit(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
-        """Zoom at the pointer."""
+        """Zoom at the pointer, or ask for slices: towards the reader is onwards."""
         event.accept()
-        self.zoom_by(_WHEEL_FACTOR ** (event.angleDelta().y() / 120), event.position())
+        angle = event.angleDelta().y()
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if control or not self.wheel_scrolls:
+            self.zoom_by(_WHEEL_FACTOR ** (angle / _NOTCH), event.position())
+            return
+        self._turned -= angle
+        slices = int(self._turned / _NOTCH)
+        self._turned -= slices * _NOTCH
+        if slices:
+            self.slice_wheel.emit(slices)
+
+    def tell_crosshair(self, row: float, column: float) -> None:
+        """Tell where on the image the crosshair was taken."""
+        self.crosshair_moved.emit(row, column)
+
+    def tell_magnifier(self, at: QPointF | None) -> None:
+        """Tell where the magnifier is held, None once it is let go."""
+        self.magnifier_at.emit(at)
+
+    def tell_scroll(self, slices: int) -> None:
+        """Ask for a slice further on, or back if negative."""
+        self.scrolled.emit(slices)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Follow the application's text size."""
+        super().changeEvent(event)
+        # Qt calls this before our own fields exist.
+        if event.type() in _FONT_EVENTS and hasattr(self, "measures"):
+            self._scale_texts()
+
+    def _scale_texts(self) -> None:
+        size = QApplication.font().pixelSize()
+        # Negative where the font was given in points: no theme, so no scale.
+        self.measures.set_text_scale(size / tokens.BODY if size > 0 else 1.0)
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         """Say that the pointer is off the film."""

@@ -1,20 +1,44 @@
-"""What a mouse drag does over the film: window, zoom, pan, draw and edit boxes."""
+"""What a left drag does over the film: window, zoom, pan, draw, measure and more."""
 
 from __future__ import annotations
 
 import math
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QPointF, Qt
 
 from gui.box_edit import box_between, dragged, is_large_enough
-from gui.view_geometry import ViewGeometry
+from gui.drag import CLICK_SLOP as CLICK_SLOP
+from gui.drag import Drag as Drag
+from gui.drag import Pane as Pane
+from gui.point_drags import CrosshairDrag, MagnifierDrag, ScrollDrag
 from review.decision import Box
+from review.measurement import MeasurementKind
 
-Tool: TypeAlias = Literal["window", "zoom", "pan", "box"]
-TOOLS: tuple[Tool, ...] = ("window", "zoom", "pan", "box")
-CLICK_SLOP = 3.0
-"""Logical pixels the pointer may move between press and release of a click."""
+Tool: TypeAlias = Literal[
+    "window",
+    "zoom",
+    "pan",
+    "box",
+    "length",
+    "angle",
+    "ellipse",
+    "rectangle",
+    "cobb",
+    "cardiothoracic",
+    "magnifier",
+    "crosshair",
+    "scroll",
+]
+MEASURES: dict[Tool, MeasurementKind] = {
+    "length": MeasurementKind.LENGTH,
+    "angle": MeasurementKind.ANGLE,
+    "ellipse": MeasurementKind.ELLIPSE,
+    "rectangle": MeasurementKind.RECTANGLE,
+    "cobb": MeasurementKind.COBB,
+    "cardiothoracic": MeasurementKind.CARDIOTHORACIC,
+}
+"""The tools that measure, and what."""
 
 _DOUBLING = 180.0
 """Logical pixels of a zoom drag that double the size."""
@@ -24,62 +48,12 @@ CURSORS: dict[Tool, Qt.CursorShape] = {
     "zoom": Qt.CursorShape.SizeVerCursor,
     "pan": Qt.CursorShape.OpenHandCursor,
     "box": Qt.CursorShape.CrossCursor,
+    **dict.fromkeys(MEASURES, Qt.CursorShape.CrossCursor),
+    "magnifier": Qt.CursorShape.PointingHandCursor,
+    "crosshair": Qt.CursorShape.CrossCursor,
+    "scroll": Qt.CursorShape.SizeVerCursor,
 }
-
-
-class Pane(Protocol):
-    """What a drag may ask of the viewport."""
-
-    @property
-    def view(self) -> ViewGeometry:
-        """Where the image lies now."""
-
-    def set_view(self, view: ViewGeometry) -> None:
-        """Move or scale the image."""
-
-    def drag_window(self, dx: float, dy: float) -> None:
-        """Change width by `dx` and brightness by `dy` logical pixels."""
-
-    def show_rubber(self, box: Box | None) -> None:
-        """Show a box in the making."""
-
-    def finish_rubber(self, box: Box | None) -> None:
-        """Take a drawn box over; None if it was too small to be meant."""
-
-    def show_moved(self, finding_uid: str, box: Box | None) -> None:
-        """Show a finding's box elsewhere."""
-
-    def finish_moved(self, finding_uid: str, box: Box) -> None:
-        """Take the moved box over."""
-
-
-class Drag:
-    """One drag, from press to release, in logical pixels."""
-
-    def __init__(self, pane: Pane, start: QPointF) -> None:
-        self.pane = pane
-        self.start = start
-        self.last = start
-
-    def move(self, point: QPointF) -> None:
-        """Follow the pointer."""
-        step = point - self.last
-        self.last = point
-        self.step(step)
-
-    def step(self, moved: QPointF) -> None:
-        """React to the way since the last move; `last` is where it led."""
-
-    def finish(self) -> None:
-        """End the drag where it is."""
-
-    def cancel(self) -> None:
-        """Undo what the drag has shown but not yet handed over."""
-
-    def is_click(self, point: QPointF) -> bool:
-        """Whether the pointer has hardly moved since the press."""
-        way = point - self.start
-        return max(abs(way.x()), abs(way.y())) <= CLICK_SLOP
+TOOLS: tuple[Tool, ...] = tuple(CURSORS)
 
 
 class WindowDrag(Drag):
@@ -177,9 +151,12 @@ _DRAGS: dict[Tool, type[Drag]] = {
     "zoom": ZoomDrag,
     "pan": PanDrag,
     "box": DrawDrag,
+    "magnifier": MagnifierDrag,
+    "crosshair": CrosshairDrag,
+    "scroll": ScrollDrag,
 }
 
 
 def drag_for(tool: Tool, pane: Pane, start: QPointF) -> Drag:
-    """Return the drag that a tool begins."""
+    """Return the drag that a tool begins; those of `MEASURES` are `MeasureHands`'."""
     return _DRAGS[tool](pane, start)

@@ -100,11 +100,22 @@ def measure(kind: str, points: Sequence[Point], image: Image) -> Measured:
 
 
 def notices(kind: str, points: Sequence[Point], header: ImageHeader) -> tuple[str, ...]:
-    """Say what a measurement does not tell; needs no pixels, so that it is quick."""
+    """Say what a measurement does not tell: its doubts, then the scale's limits."""
+    angle = kind not in REGIONS and kind != "length"
+    if kind == "cardiothoracic":
+        # A ratio has no scale, but square pixels are taken for granted in it too.
+        angle = header.spacing_mm is None
+    return (*doubts(kind, points, header), *scale_notices(header, angle=angle))
+
+
+def doubts(kind: str, points: Sequence[Point], header: ImageHeader) -> tuple[str, ...]:
+    """Say what is odd about the points; needs no pixels, so that it is quick."""
     if kind in REGIONS:
-        return _region_notices((points[0], points[1]), header)
+        top, left, bottom, right = frame_of((points[0], points[1]))
+        out = top < 0 or left < 0 or bottom > header.rows or right > header.columns
+        return ("Part of the region lies outside the image",) if out else ()
     if kind != "cardiothoracic":
-        return scale_notices(header, angle=kind != "length")
+        return ()
     scale = pixel_scale(header)
     found = []
     apart = _between_lines(points[:2], points[2:], scale)
@@ -112,7 +123,7 @@ def notices(kind: str, points: Sequence[Point], header: ImageHeader) -> tuple[st
         found.append(f"The two lines are not parallel: {apart:.0f} degrees apart")
     if scale.distance(*points[:2]) > scale.distance(*points[2:]):
         found.append("The heart's line is the longer one: are the lines swapped?")
-    return (*found, *scale_notices(header, angle=header.spacing_mm is None))
+    return tuple(found)
 
 
 def _check(kind: str, points: Sequence[Point]) -> None:
@@ -213,15 +224,6 @@ def _area(kind: str, points: tuple[Point, Point], scale: PixelScale) -> Figure:
     height, width = (abs(side) for side in scale.way(*points))
     share = math.pi / 4 if kind == "ellipse" else 1.0
     return Figure("area", share * height * width, scale.area_unit)
-
-
-def _region_notices(
-    points: tuple[Point, Point], header: ImageHeader
-) -> tuple[str, ...]:
-    top, left, bottom, right = frame_of(points)
-    out = top < 0 or left < 0 or bottom > header.rows or right > header.columns
-    edge = ("Part of the region lies outside the image",) if out else ()
-    return (*edge, *scale_notices(header))
 
 
 def _empty(
