@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
 from gui import text_block, theme, tokens
 from gui.backing import BACKING
 from gui.measure_edit import REGIONS, Draft, Points
+from gui.measure_mark import Hit, Mark, Words
 from gui.measure_place import leader, place_text
 from gui.measure_shape import (
     anchors,
+    frame_path,
     handle_spots,
     joint_path,
     shape_path,
@@ -27,32 +32,10 @@ from gui.screen_item import ScreenItem
 from gui.view_geometry import ViewGeometry
 from review.measurement import MeasurementKind
 
-Words: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
-"""The figures, and what is to be doubted of them, line by line."""
-
 _STYLE = LineStyle(tokens.READER, (), "", "")
 _GRAB = 8.0
 _HANDLE = 8.0
 _PADDING = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One measurement as it is drawn."""
-
-    uid: str
-    kind: MeasurementKind
-    points: Points
-    lines: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What lies under the pointer: a measurement, and which handle of it, if any."""
-
-    uid: str
-    handle: int | None = None
 
 
 def _no_words(kind: MeasurementKind, points: Points) -> Words:
@@ -175,8 +158,11 @@ class MeasureItem(ScreenItem):
             self._draw_shape(painter, mark, self.geometry)
         # The selected one's text is placed first and painted last.
         order = sorted(shown, key=lambda mark: not self._is_held(mark))
+        spots = {
+            mark.uid: spot_path(mark.kind, mark.points, self.geometry) for mark in shown
+        }
         for mark in order:
-            self._texts[mark.uid] = self._place(mark, self.geometry)
+            self._texts[mark.uid] = self._place(mark, self.geometry, spots)
         for mark in reversed(order):
             self._draw_text(painter, mark, self.geometry)
 
@@ -220,6 +206,9 @@ class MeasureItem(ScreenItem):
         self, painter: QPainter, mark: Mark, geometry: ViewGeometry
     ) -> None:
         active = self._draft.active if self._draft is not None else None
+        draw_line(
+            painter, frame_path(mark.kind, mark.points, geometry), _STYLE, width=0.8
+        )
         painter.setPen(QPen(QColor(0, 0, 0), 1))
         for index, spot in enumerate(handle_spots(mark.kind, mark.points, geometry)):
             here = index == active and mark.uid == getattr(self._draft, "uid", None)
@@ -241,21 +230,21 @@ class MeasureItem(ScreenItem):
     def _font_size(self) -> tuple[int, int]:
         return round(tokens.SMALL * self._scale), round(17 * self._scale)
 
-    def _place(self, mark: Mark, geometry: ViewGeometry) -> QRectF:
-        size = self._size(mark)
+    def _place(
+        self, mark: Mark, geometry: ViewGeometry, spots: dict[str, QPainterPath]
+    ) -> QRectF:
+        size, spot, view = self._size(mark), spots[mark.uid], self.boundingRect()
         if size.isEmpty():
             return QRectF()
-        spot = spot_path(mark.kind, mark.points, geometry)
-        view = self.boundingRect()
         if not spot.intersects(view):
             # Off screen: its text would say something of what is in view.
             return QRectF()
         ends = anchors(mark.kind, mark.points, geometry)
-        return place_text(size, spot, ends, list(self._texts.values()), view)
+        others = [path for uid, path in spots.items() if uid != mark.uid]
+        taken = list(self._texts.values())
+        return place_text(size, spot, ends, taken, view, others)
 
-    def _draw_text(
-        self, painter: QPainter, mark: Mark, geometry: ViewGeometry
-    ) -> None:
+    def _draw_text(self, painter: QPainter, mark: Mark, geometry: ViewGeometry) -> None:
         rect = self._texts[mark.uid]
         if rect.isEmpty():
             return
@@ -273,10 +262,10 @@ class MeasureItem(ScreenItem):
 
     def _write(self, painter: QPainter, mark: Mark, rect: QRectF) -> None:
         size, pitch = self._font_size()
-        painter.setFont(theme.font(size, weight=600))
         left = rect.left() + _PADDING
         for index, text in enumerate((*mark.lines, *mark.doubts)):
             doubted = index >= len(mark.lines)
+            painter.setFont(theme.font(size, weight=400 if index else 600))
             painter.setPen(QColor(tokens.WARNING if doubted else tokens.READER))
             top = rect.top() + _PADDING - 1 + index * pitch
             row = QRectF(left, top, rect.width(), pitch)

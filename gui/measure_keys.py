@@ -39,7 +39,10 @@ class MeasureKeys:
             return hands.kind is not None or hands.busy
         if key == Qt.Key.Key_Delete:
             return chosen
-        return is_arrow(event) and (typed or (chosen and hands.draft is None))
+        # Ctrl+arrows change the image.
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        moves = typed or (chosen and hands.draft is None)
+        return moves and is_arrow(event) and not control
 
     def press(self, event: QKeyEvent) -> bool:
         """Act on a key; whether it was for a measurement."""

@@ -10,6 +10,12 @@ from PySide6.QtGui import QPainterPath
 _GAP = 14.0
 _ON_SPOT = 1e6
 _ON_OTHERS = 1e3
+_ON_OTHER_SPOT = 12.0
+_IN_CORNER = 300.0
+"""Costs in logical pixels: how much further off the shape a text would rather be."""
+
+_CORNER = QSizeF(230.0, 130.0)
+"""What the texts of patient, study and display take of each corner, about."""
 
 
 def place_text(
@@ -18,6 +24,7 @@ def place_text(
     anchors: Sequence[QPointF],
     taken: Sequence[QRectF],
     view: QRectF,
+    others: Sequence[QPainterPath] = (),
 ) -> QRectF:
     """Return the best place for a text of a size, wholly inside the viewport.
 
@@ -30,8 +37,11 @@ def place_text(
         Points of the shape; the text stands near one of those in view.
     taken
         Texts that are placed already.
+    others
+        What other measurements measure; left free if it can be.
     """
     inner = view.adjusted(4, 4, -4, -4)
+    corners = list(_corners(view))
     visible = [at for at in anchors if view.contains(at)] or list(anchors)
 
     def cost(rect: QRectF) -> float:
@@ -39,6 +49,8 @@ def place_text(
         return (
             far
             + _ON_SPOT * _covered(spot, rect)
+            + _ON_OTHER_SPOT * sum(_covered(other, rect) for other in others)
+            + _IN_CORNER * any(rect.intersects(corner) for corner in corners)
             + _ON_OTHERS * sum(_overlap(rect, other) for other in taken)
         )
 
@@ -73,6 +85,13 @@ def _candidates(
                 one.bottom() + _GAP,
             ):
                 yield _kept(QRectF(QPointF(x, y), size), inner)
+
+
+def _corners(view: QRectF) -> Iterable[QRectF]:
+    right, bottom = view.right() - _CORNER.width(), view.bottom() - _CORNER.height()
+    for x in (view.left(), right):
+        for y in (view.top(), bottom):
+            yield QRectF(QPointF(x, y), _CORNER)
 
 
 def _inside(inner: QRectF) -> QRectF:

@@ -41,9 +41,8 @@ def shape_path(
         if kind is not MeasurementKind.ANGLE:
             _add_ticks(path, start, end)
     if kind is MeasurementKind.ANGLE and len(points) == 3:
-        _add_arc(path, to_screen(points, geometry))
-        first, _, last = to_screen(points, geometry)
-        vertex = to_screen(points, geometry)[1]
+        first, vertex, last = to_screen(points, geometry)
+        _add_arc(path, (first, vertex, last))
         _add_ticks(path, first, vertex, both=False)
         _add_ticks(path, last, vertex, both=False)
     return path
@@ -58,6 +57,18 @@ def joint_path(
         ends = to_screen(points, geometry)
         path.moveTo((ends[0] + ends[1]) / 2)
         path.lineTo((ends[2] + ends[3]) / 2)
+    return path
+
+
+def frame_path(
+    kind: MeasurementKind, points: Points, geometry: ViewGeometry
+) -> QPainterPath:
+    """Return the frame that an ellipse's handles lie on; empty for anything else."""
+    path = QPainterPath()
+    if kind is MeasurementKind.ELLIPSE and len(points) == 2:
+        corners = outline(MeasurementKind.RECTANGLE, points)
+        path.addPolygon(QPolygonF(to_screen(corners, geometry)))
+        path.closeSubpath()
     return path
 
 
