@@ -17,14 +17,13 @@ from gui import text_block, theme, tokens
 from gui.backing import BACKING
 from gui.measure_edit import REGIONS, Draft, Points
 from gui.measure_mark import Hit, Mark, Words
-from gui.measure_place import leader, place_text
+from gui.measure_place import Rect, Spot, leader, place_text
 from gui.measure_shape import (
-    anchors,
     frame_path,
     handle_spots,
     joint_path,
     shape_path,
-    spot_path,
+    spot_of,
 )
 from gui.outline_item import draw_line
 from gui.outlines import LineStyle
@@ -57,6 +56,8 @@ class MeasureItem(ScreenItem):
         self._draft: Draft | None = None
         self._scale = 1.0
         self._texts: dict[str, QRectF] = {}
+        self._spots: dict[str, Spot] = {}
+        self._placed_for: object = None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -149,22 +150,30 @@ class MeasureItem(ScreenItem):
         _widget: QWidget | None = None,
     ) -> None:
         """Draw all lines first, then the texts, which avoid one another."""
-        self._texts = {}
         if self.geometry is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shown = list(self._shown())
+        shown = tuple(self._shown())
         for mark in shown:
             self._draw_shape(painter, mark, self.geometry)
-        # The selected one's text is placed first and painted last.
-        order = sorted(shown, key=lambda mark: not self._is_held(mark))
-        spots = {
-            mark.uid: spot_path(mark.kind, mark.points, self.geometry) for mark in shown
+        self._place_all(shown, self.geometry)
+        for mark in sorted(shown, key=self._is_held):
+            self._draw_text(painter, mark)
+
+    def _place_all(self, shown: tuple[Mark, ...], geometry: ViewGeometry) -> None:
+        """Find a place for each text, unless all is as it was when last painted.
+
+        The one in hand comes first: its text has the choice.
+        """
+        state = shown, geometry, self._selected, self._scale
+        if state == self._placed_for:
+            return
+        self._placed_for, self._texts = state, {}
+        self._spots = {
+            mark.uid: spot_of(mark.kind, mark.points, geometry) for mark in shown
         }
-        for mark in order:
-            self._texts[mark.uid] = self._place(mark, self.geometry, spots)
-        for mark in reversed(order):
-            self._draw_text(painter, mark, self.geometry)
+        for mark in sorted(shown, key=lambda mark: not self._is_held(mark)):
+            self._texts[mark.uid] = self._place(mark)
 
     def _is_held(self, mark: Mark) -> bool:
         return mark.uid in ("", self._selected)
@@ -230,28 +239,26 @@ class MeasureItem(ScreenItem):
     def _font_size(self) -> tuple[int, int]:
         return round(tokens.SMALL * self._scale), round(17 * self._scale)
 
-    def _place(
-        self, mark: Mark, geometry: ViewGeometry, spots: dict[str, QPainterPath]
-    ) -> QRectF:
-        size, spot, view = self._size(mark), spots[mark.uid], self.boundingRect()
-        if size.isEmpty():
-            return QRectF()
-        if not spot.intersects(view):
+    def _place(self, mark: Mark) -> QRectF:
+        size, spot = self._size(mark), self._spots[mark.uid]
+        bounds = self.boundingRect()
+        view = Rect(0.0, 0.0, bounds.width(), bounds.height())
+        if size.isEmpty() or not spot.bounds.grown(1.0).meets(view):
             # Off screen: its text would say something of what is in view.
             return QRectF()
-        ends = anchors(mark.kind, mark.points, geometry)
-        others = [path for uid, path in spots.items() if uid != mark.uid]
-        taken = list(self._texts.values())
-        return place_text(size, spot, ends, taken, view, others)
+        taken = [_plain(rect) for rect in self._texts.values() if not rect.isEmpty()]
+        others = [other for uid, other in self._spots.items() if uid != mark.uid]
+        found = place_text((size.width(), size.height()), spot, view, taken, others)
+        return QRectF(found.left, found.top, size.width(), size.height())
 
-    def _draw_text(self, painter: QPainter, mark: Mark, geometry: ViewGeometry) -> None:
+    def _draw_text(self, painter: QPainter, mark: Mark) -> None:
         rect = self._texts[mark.uid]
         if rect.isEmpty():
             return
-        line = leader(rect, anchors(mark.kind, mark.points, geometry))
+        line = leader(_plain(rect), self._spots[mark.uid].anchors)
         if line is not None:
-            path = QPainterPath(line[0])
-            path.lineTo(line[1])
+            path = QPainterPath(QPointF(*line[0]))
+            path.lineTo(QPointF(*line[1]))
             draw_line(painter, path, _STYLE, width=0.8)
         edge = QColor(tokens.READER)
         held = self._is_held(mark)
@@ -270,3 +277,7 @@ class MeasureItem(ScreenItem):
             top = rect.top() + _PADDING - 1 + index * pitch
             row = QRectF(left, top, rect.width(), pitch)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _plain(rect: QRectF) -> Rect:
+    return Rect(rect.left(), rect.top(), rect.right(), rect.bottom())

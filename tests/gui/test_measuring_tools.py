@@ -17,8 +17,8 @@ from gui.image_view import ImageView
 from gui.measure_desk import MeasureDesk
 from gui.measure_edit import Points
 from gui.measure_list import MeasureList
-from gui.measure_place import place_text
-from gui.measure_shape import shape_path, spot_path
+from gui.measure_place import Rect, crosses, place_text
+from gui.measure_shape import shape_path, spot_of
 from gui.view_geometry import ViewGeometry
 from review.decision import Box
 from review.measurement import MeasuredValue, Measurement, MeasurementKind
@@ -208,6 +208,10 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
     made.show(image_of())
     yield made
     desk.work_on(None)
+
+
+def plain(rect: QRectF) -> Rect:
+    return Rect(rect.left(), rect.top(), rect.right(), rect.bottom())
 
 
 def rounded(points: Points) -> Points:
@@ -564,9 +568,9 @@ def test_that_the_text_stays_inside_and_off_what_is_measured(bench: Bench) -> No
     for mark in item.marks:
         rect = rects[mark.uid]
         assert QRectF(0, 0, 900, 600).contains(rect)
-        assert not spot_path(mark.kind, mark.points, view).intersects(rect)
         for other in item.marks:
-            assert not spot_path(other.kind, other.points, view).intersects(rect)
+            spot = spot_of(other.kind, other.points, view)
+            assert spot.covered(plain(rect)) == 0
         others = [other for uid, other in rects.items() if uid != mark.uid]
         assert not any(rect.intersects(other) for other in others)
 
@@ -574,12 +578,28 @@ def test_that_the_text_stays_inside_and_off_what_is_measured(bench: Bench) -> No
 def test_that_a_region_that_fills_the_view_has_its_text_at_the_edge() -> None:
     view = ViewGeometry(100, 100, 600, 600, scale=20.0, x=-700, y=-700)
     points = ((0.0, 0.0), (100.0, 100.0))
-    spot = spot_path(K.RECTANGLE, points, view)
-    frame = QRectF(0, 0, 600, 600)
-    rect = place_text(QRectF(0, 0, 150, 60).size(), spot, [], [], frame)
-    assert frame.contains(rect)
-    edges = (rect.left(), rect.top(), 600 - rect.right(), 600 - rect.bottom())
-    assert min(edges) <= 4
+    spot = spot_of(K.RECTANGLE, points, view)
+    left, top, right, bottom = place_text((150, 60), spot, Rect(0, 0, 600, 600))
+    assert (right - left, bottom - top) == (150, 60)
+    assert min(left, top, 600 - right, 600 - bottom) == 4
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "through"),
+    [
+        ((0, 0), (30, 30), True),
+        ((0, 0), (9, 9), False),
+        ((0, 15), (30, 15), True),
+        ((0, 25), (30, 25), False),
+        ((15, 0), (15, 30), True),
+        ((5, 12), (12, 5), False),
+        ((15, 15), (15, 15), True),
+    ],
+)
+def test_that_a_line_through_a_text_is_noticed(
+    start: tuple[float, float], end: tuple[float, float], through: bool
+) -> None:
+    assert crosses(Rect(10, 10, 20, 20), start, end) is through
 
 
 def test_that_a_measurement_out_of_view_has_no_text(bench: Bench) -> None:

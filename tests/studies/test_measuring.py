@@ -17,6 +17,7 @@ from studies.model import (
     LookupTable,
     SpacingSource,
 )
+from studies.reader import read_header, read_image
 
 GREY = GrayscaleParameters("MONOCHROME2", 12, 0)
 
@@ -370,3 +371,33 @@ def test_that_notices_need_no_pixels() -> None:
         "rectangle",
         "cardiothoracic",
     }
+
+
+# Real images
+
+
+def test_that_a_region_of_a_real_ct_agrees_with_pydicom(development_data: Path) -> None:
+    import pydicom
+
+    folder = development_data / "dicom" / "ct_prior_current_A002304"
+    path = sorted(folder.rglob("*.dcm"))[0]
+    dataset = pydicom.dcmread(path)
+    values = dataset.pixel_array * float(dataset.RescaleSlope)
+    part = (values + float(dataset.RescaleIntercept))[200:260, 150:350]
+    (header,) = read_header(path)
+    found = figures(measure("rectangle", [(200, 150), (260, 350)], read_image(header)))
+    assert found["mean"] == (pytest.approx(part.mean(), abs=1e-3), "HU")
+    assert found["sd"][0] == pytest.approx(part.std(), abs=1e-3)
+    assert (found["min"][0], found["max"][0]) == (part.min(), part.max())
+    row, column = (float(value) for value in dataset.PixelSpacing)
+    assert found["area"] == (pytest.approx(60 * row * 200 * column), "mm2")
+
+
+def test_that_the_sample_chest_film_is_measured_in_pixels_alone(rg1: Path) -> None:
+    film = read_image(read_header(rg1)[0])
+    found = figures(measure("cardiothoracic", HEART + CHEST, film))
+    assert found["heart"][1] == "px"
+    found = figures(measure("rectangle", [(500, 500), (600, 600)], film))
+    part = film.stored[500:600, 500:600]
+    assert found["mean"] == (pytest.approx(part.mean()), "stored")
+    assert found["area"] == (10_000.0, "px2")
