@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from gui.box_edit import SMALLEST, dragged, shifted
-from gui.keys_of_film import ARROWS, ENTER, is_arrow, is_enter, reach
+from gui.keys_of_film import ARROWS, ENTER, image_way, is_arrow, is_enter, reach
 from gui.measure_keys import MeasureKeys
 from gui.mouse_canvas import MouseCanvas
 from review.decision import Box
@@ -91,11 +91,14 @@ class BoxKeys:
         return shifted(box, 0, 0, view.rows, view.columns)
 
     def _arrow(self, event: QKeyEvent) -> None:
-        down, right = ARROWS[Qt.Key(event.key())]
+        view = self._canvas.view
+        down, right = image_way(view, *ARROWS[Qt.Key(event.key())])
         d_row, d_column = down * reach(event), right * reach(event)
         sizing = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        handle = "se" if sizing else "move"
-        view = self._canvas.view
+        # The corner that lies at the lower right of the screen.
+        lower, righter = image_way(view, 1, 1)
+        corner = ("s" if lower > 0 else "n") + ("e" if righter > 0 else "w")
+        handle = corner if sizing else "move"
         if self._canvas.drawing:
             box = self._canvas.outlines.rubber or self._first_box()
             self._canvas.show_rubber(

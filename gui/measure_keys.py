@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from gui.keys_of_film import ARROWS, is_arrow, is_enter, reach
+from gui.keys_of_film import ARROWS, image_way, is_arrow, is_enter, reach
 from gui.mouse_canvas import MouseCanvas
 
 _TABS = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
@@ -56,7 +56,7 @@ class MeasureKeys:
         elif key == Qt.Key.Key_Delete:
             hands.remove()
         elif key in ARROWS:
-            down, right = ARROWS[key]
+            down, right = image_way(self._canvas.view, *ARROWS[key])
             hands.nudge(down * reach(event), right * reach(event))
         else:
             hands.enter()

@@ -163,6 +163,9 @@ class ImageHeader:
     sequence
         Words that tell MR sequences apart: Sequence Name, Protocol Name and
         Scanning Sequence, as far as they are there.
+    pixel_aspect
+        Height of a pixel divided by its width, from Pixel Aspect Ratio
+        (0028,0034); 1 where `spacing_mm` says it, or nothing does.
     """
 
     path: Path
@@ -195,6 +198,7 @@ class ImageHeader:
     frame_time_ms: float | None = None
     slice_thickness_mm: float | None = None
     sequence: str = ""
+    pixel_aspect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.image_view import ImageView
+from gui.keys_of_film import image_way
 from gui.measure_desk import MeasureDesk
 from gui.measure_edit import Points
 from gui.measure_list import MeasureList
@@ -624,6 +625,16 @@ class Turned(ViewGeometry):
 
     def to_view(self, row: float, column: float) -> tuple[float, float]:
         return row * 2.0, column * 3.0
+
+    def view_to_image(self, x: float, y: float) -> tuple[float, float]:
+        return x / 2.0, y / 3.0
+
+
+def test_that_an_arrow_goes_where_it_points_on_a_turned_image() -> None:
+    turned, upright = Turned(100, 100, 400, 400), ViewGeometry(100, 100, 400, 400)
+    assert image_way(upright, 1, 0) == (1, 0)
+    assert image_way(turned, 1, 0) == (0, 1)
+    assert image_way(turned, 0, -1) == (-1, 0)
 
 
 def test_that_shapes_follow_a_turned_view_with_pixels_that_are_not_square() -> None:

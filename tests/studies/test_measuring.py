@@ -117,6 +117,19 @@ def test_that_an_angle_without_spacing_says_that_pixels_are_taken_as_square() ->
     assert found.notices == ("No pixel spacing: pixels taken as square",)
 
 
+def test_that_the_aspect_ratio_makes_angles_true_without_millimetres() -> None:
+    square = image()
+    high = Image(replace(square.header, pixel_aspect=2.0), square.stored)
+    points = [(50.0, 70.0), (50.0, 50.0), (40.0, 60.0)]
+    found = measure("angle", points, high)
+    assert found.figures[0].value == pytest.approx(63.4349488)
+    assert found.notices == ()
+    # 3 rows of two widths each, and 8 columns: 10 widths of a pixel.
+    assert figures(measure("length", [(0, 0), (3, 8)], high)) == {
+        "length": (10.0, "px")
+    }
+
+
 def test_that_a_cobb_angle_is_the_acute_one_whichever_way_the_lines_are_drawn() -> None:
     upper = [(20.0, 20.0), (20.0, 60.0)]
     lower = [(80.0, 20.0), (80.0 - 40 * math.tan(math.radians(30)), 60.0)]
