@@ -28,9 +28,9 @@ class PixelScale:
     row, column
         Length of a step to the next row, and to the next column.
     unit
-        "mm", "mm at detector" or "px", the width of a pixel. "mm at detector" is the size of the shadow
-        on the detector: it is larger than the anatomy by the magnification of the
-        beam, which is never guessed at and never corrected here.
+        "mm", "mm at detector" or "px", the width of a pixel. "mm at detector" is
+        the size of the shadow on the detector: it is larger than the anatomy by the
+        magnification of the beam, which is never guessed at and never corrected here.
     """
 
     row: float
