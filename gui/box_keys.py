@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from gui.box_edit import SMALLEST, dragged, shifted
-from gui.keys_of_film import ARROWS, ENTER, is_arrow, is_enter, reach
+from gui.keys_of_film import ARROWS, ENTER, image_way, is_arrow, is_enter, reach
 from gui.measure_keys import MeasureKeys
 from gui.mouse_canvas import MouseCanvas
 from review.decision import Box
@@ -92,14 +92,13 @@ class BoxKeys:
 
     def _arrow(self, event: QKeyEvent) -> None:
         view = self._canvas.view
-        orientation = view.orientation
-        ways = orientation.image_way(*ARROWS[Qt.Key(event.key())])
-        d_row, d_column = (reach(event) * way for way in ways)
+        down, right = image_way(view, *ARROWS[Qt.Key(event.key())])
+        d_row, d_column = down * reach(event), right * reach(event)
         sizing = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         # The corner that lies at the lower right of the screen.
-        corner = orientation.image_way(1, 1)
-        names = "s" if corner[0] > 0 else "n", "e" if corner[1] > 0 else "w"
-        handle = "".join(names) if sizing else "move"
+        lower, righter = image_way(view, 1, 1)
+        corner = ("s" if lower > 0 else "n") + ("e" if righter > 0 else "w")
+        handle = corner if sizing else "move"
         if self._canvas.drawing:
             box = self._canvas.outlines.rubber or self._first_box()
             self._canvas.show_rubber(

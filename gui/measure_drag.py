@@ -8,23 +8,23 @@ from PySide6.QtCore import QPointF
 
 from gui.drag import CLICK_SLOP, Drag, Pane
 from gui.measure_edit import Point, Points, held, shifted, with_handle
-from gui.measure_item import Mark
+from gui.measure_mark import Mark
 
 
 class Drafting(Protocol):
     """What drawing by mouse asks of the hands."""
 
     def press(self, at: Point) -> None:
-        """The button went down at an image point."""
+        """Take the button that went down at an image point."""
 
     def hover(self, at: Point) -> None:
-        """The pointer moved to an image point."""
+        """Follow the pointer to an image point."""
 
     def release(self, at: Point, *, click: bool) -> None:
-        """The button went up."""
+        """Take the button that went up."""
 
-    def drop(self) -> None:
-        """Forget the measurement in the making."""
+    def drop(self) -> bool:
+        """Forget the measurement in the making; whether there was one."""
 
     def show_moved(self, mark: Mark, points: Points | None) -> None:
         """Show a measurement elsewhere; None puts it back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -48,9 +49,7 @@ def handles(kind: MeasurementKind, points: Points) -> Points:
     return (*points, *corners, *sides)
 
 
-def with_handle(
-    kind: MeasurementKind, points: Points, index: int, at: Point
-) -> Points:
+def with_handle(kind: MeasurementKind, points: Points, index: int, at: Point) -> Points:
     """Return the points after the handle `index` was taken to a place."""
     if kind not in REGIONS:
         return (*points[:index], at, *points[index + 1 :])
@@ -77,7 +76,7 @@ def lines(kind: MeasurementKind, points: Points) -> tuple[tuple[Point, Point], .
     if kind in REGIONS:
         return ()
     if kind is MeasurementKind.ANGLE:
-        return tuple(zip(points, points[1:], strict=False))
+        return tuple(itertools.pairwise(points))
     return tuple(zip(points[::2], points[1::2], strict=False))
 
 

@@ -11,7 +11,8 @@ from gui.canvas import Canvas
 from gui.drag import CLICK_SLOP, Drag, Pane
 from gui.measure_drag import MeasureDrag, MoveDrag
 from gui.measure_edit import Draft, Point, Points, first_shape, held, shifted
-from gui.measure_item import MeasureItem, Mark
+from gui.measure_item import MeasureItem
+from gui.measure_mark import Mark
 from review.measurement import MeasurementKind
 
 _FIRST_SHARE = 0.125

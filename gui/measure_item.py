@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
 from gui import text_block, theme, tokens
 from gui.backing import BACKING
 from gui.measure_edit import REGIONS, Draft, Points
-from gui.measure_place import leader, place_text
+from gui.measure_mark import Hit, Mark, Words
+from gui.measure_place import Rect, Spot, leader, place_text
 from gui.measure_shape import (
-    anchors,
+    frame_path,
     handle_spots,
     joint_path,
     shape_path,
-    spot_path,
+    spot_of,
 )
 from gui.outline_item import draw_line
 from gui.outlines import LineStyle
@@ -27,32 +31,10 @@ from gui.screen_item import ScreenItem
 from gui.view_geometry import ViewGeometry
 from review.measurement import MeasurementKind
 
-Words: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
-"""The figures, and what is to be doubted of them, line by line."""
-
 _STYLE = LineStyle(tokens.READER, (), "", "")
 _GRAB = 8.0
 _HANDLE = 8.0
 _PADDING = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One measurement as it is drawn."""
-
-    uid: str
-    kind: MeasurementKind
-    points: Points
-    lines: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What lies under the pointer: a measurement, and which handle of it, if any."""
-
-    uid: str
-    handle: int | None = None
 
 
 def _no_words(kind: MeasurementKind, points: Points) -> Words:
@@ -74,6 +56,8 @@ class MeasureItem(ScreenItem):
         self._draft: Draft | None = None
         self._scale = 1.0
         self._texts: dict[str, QRectF] = {}
+        self._spots: dict[str, Spot] = {}
+        self._placed_for: object = None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -166,19 +150,30 @@ class MeasureItem(ScreenItem):
         _widget: QWidget | None = None,
     ) -> None:
         """Draw all lines first, then the texts, which avoid one another."""
-        self._texts = {}
         if self.geometry is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        shown = list(self._shown())
+        shown = tuple(self._shown())
         for mark in shown:
             self._draw_shape(painter, mark, self.geometry)
-        # The selected one's text is placed first and painted last.
-        order = sorted(shown, key=lambda mark: not self._is_held(mark))
-        for mark in order:
-            self._texts[mark.uid] = self._place(mark, self.geometry)
-        for mark in reversed(order):
-            self._draw_text(painter, mark, self.geometry)
+        self._place_all(shown, self.geometry)
+        for mark in sorted(shown, key=self._is_held):
+            self._draw_text(painter, mark)
+
+    def _place_all(self, shown: tuple[Mark, ...], geometry: ViewGeometry) -> None:
+        """Find a place for each text, unless all is as it was when last painted.
+
+        The one in hand comes first: its text has the choice.
+        """
+        state = shown, geometry, self._selected, self._scale
+        if state == self._placed_for:
+            return
+        self._placed_for, self._texts = state, {}
+        self._spots = {
+            mark.uid: spot_of(mark.kind, mark.points, geometry) for mark in shown
+        }
+        for mark in sorted(shown, key=lambda mark: not self._is_held(mark)):
+            self._texts[mark.uid] = self._place(mark)
 
     def _is_held(self, mark: Mark) -> bool:
         return mark.uid in ("", self._selected)
@@ -220,6 +215,9 @@ class MeasureItem(ScreenItem):
         self, painter: QPainter, mark: Mark, geometry: ViewGeometry
     ) -> None:
         active = self._draft.active if self._draft is not None else None
+        draw_line(
+            painter, frame_path(mark.kind, mark.points, geometry), _STYLE, width=0.8
+        )
         painter.setPen(QPen(QColor(0, 0, 0), 1))
         for index, spot in enumerate(handle_spots(mark.kind, mark.points, geometry)):
             here = index == active and mark.uid == getattr(self._draft, "uid", None)
@@ -241,28 +239,26 @@ class MeasureItem(ScreenItem):
     def _font_size(self) -> tuple[int, int]:
         return round(tokens.SMALL * self._scale), round(17 * self._scale)
 
-    def _place(self, mark: Mark, geometry: ViewGeometry) -> QRectF:
-        size = self._size(mark)
-        if size.isEmpty():
-            return QRectF()
-        spot = spot_path(mark.kind, mark.points, geometry)
-        view = self.boundingRect()
-        if not spot.intersects(view):
+    def _place(self, mark: Mark) -> QRectF:
+        size, spot = self._size(mark), self._spots[mark.uid]
+        bounds = self.boundingRect()
+        view = Rect(0.0, 0.0, bounds.width(), bounds.height())
+        if size.isEmpty() or not spot.bounds.grown(1.0).meets(view):
             # Off screen: its text would say something of what is in view.
             return QRectF()
-        ends = anchors(mark.kind, mark.points, geometry)
-        return place_text(size, spot, ends, list(self._texts.values()), view)
+        taken = [_plain(rect) for rect in self._texts.values() if not rect.isEmpty()]
+        others = [other for uid, other in self._spots.items() if uid != mark.uid]
+        found = place_text((size.width(), size.height()), spot, view, taken, others)
+        return QRectF(found.left, found.top, size.width(), size.height())
 
-    def _draw_text(
-        self, painter: QPainter, mark: Mark, geometry: ViewGeometry
-    ) -> None:
+    def _draw_text(self, painter: QPainter, mark: Mark) -> None:
         rect = self._texts[mark.uid]
         if rect.isEmpty():
             return
-        line = leader(rect, anchors(mark.kind, mark.points, geometry))
+        line = leader(_plain(rect), self._spots[mark.uid].anchors)
         if line is not None:
-            path = QPainterPath(line[0])
-            path.lineTo(line[1])
+            path = QPainterPath(QPointF(*line[0]))
+            path.lineTo(QPointF(*line[1]))
             draw_line(painter, path, _STYLE, width=0.8)
         edge = QColor(tokens.READER)
         held = self._is_held(mark)
@@ -273,11 +269,15 @@ class MeasureItem(ScreenItem):
 
     def _write(self, painter: QPainter, mark: Mark, rect: QRectF) -> None:
         size, pitch = self._font_size()
-        painter.setFont(theme.font(size, weight=600))
         left = rect.left() + _PADDING
         for index, text in enumerate((*mark.lines, *mark.doubts)):
             doubted = index >= len(mark.lines)
+            painter.setFont(theme.font(size, weight=400 if index else 600))
             painter.setPen(QColor(tokens.WARNING if doubted else tokens.READER))
             top = rect.top() + _PADDING - 1 + index * pitch
             row = QRectF(left, top, rect.width(), pitch)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def _plain(rect: QRectF) -> Rect:
+    return Rect(rect.left(), rect.top(), rect.right(), rect.bottom())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from gui.keys_of_film import ARROWS, is_arrow, is_enter, reach
+from gui.keys_of_film import ARROWS, image_way, is_arrow, is_enter, reach
 from gui.mouse_canvas import MouseCanvas
 
 _TABS = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
@@ -39,7 +39,10 @@ class MeasureKeys:
             return hands.kind is not None or hands.busy
         if key == Qt.Key.Key_Delete:
             return chosen
-        return is_arrow(event) and (typed or (chosen and hands.draft is None))
+        # Ctrl+arrows change the image.
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        moves = typed or (chosen and hands.draft is None)
+        return moves and is_arrow(event) and not control
 
     def press(self, event: QKeyEvent) -> bool:
         """Act on a key; whether it was for a measurement."""
@@ -53,7 +56,7 @@ class MeasureKeys:
         elif key == Qt.Key.Key_Delete:
             hands.remove()
         elif key in ARROWS:
-            down, right = ARROWS[key]
+            down, right = image_way(self._canvas.view, *ARROWS[key])
             hands.nudge(down * reach(event), right * reach(event))
         else:
             hands.enter()

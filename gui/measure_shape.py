@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
-from gui.measure_edit import REGIONS, Points, handles, lines, outline
+from gui.measure_edit import Points, handles, lines, outline
+from gui.measure_place import Rect, Spot
 from gui.view_geometry import ViewGeometry
 from review.measurement import MeasurementKind
 
@@ -16,8 +17,6 @@ _TICK = 5.0
 """Half the length of the tick across the end of a line."""
 
 _ARC = 26.0
-_SPOT = 8.0
-"""How far from a line the picture counts as measured, and stays free of text."""
 
 
 def to_screen(points: Points, geometry: ViewGeometry) -> list[QPointF]:
@@ -41,9 +40,8 @@ def shape_path(
         if kind is not MeasurementKind.ANGLE:
             _add_ticks(path, start, end)
     if kind is MeasurementKind.ANGLE and len(points) == 3:
-        _add_arc(path, to_screen(points, geometry))
-        first, _, last = to_screen(points, geometry)
-        vertex = to_screen(points, geometry)[1]
+        first, vertex, last = to_screen(points, geometry)
+        _add_arc(path, (first, vertex, last))
         _add_ticks(path, first, vertex, both=False)
         _add_ticks(path, last, vertex, both=False)
     return path
@@ -61,30 +59,33 @@ def joint_path(
     return path
 
 
-def spot_path(
+def frame_path(
     kind: MeasurementKind, points: Points, geometry: ViewGeometry
 ) -> QPainterPath:
-    """Return what no text may cover: the region, or a strip along each line."""
+    """Return the frame that an ellipse's handles lie on; empty for anything else."""
     path = QPainterPath()
-    polygon = to_screen(outline(kind, points), geometry)
-    if polygon:
-        path.addPolygon(QPolygonF(polygon))
+    if kind is MeasurementKind.ELLIPSE and len(points) == 2:
+        corners = outline(MeasurementKind.RECTANGLE, points)
+        path.addPolygon(QPolygonF(to_screen(corners, geometry)))
         path.closeSubpath()
-    for ends in lines(kind, points):
-        path.addPolygon(_strip(*to_screen(ends, geometry)))
-        path.closeSubpath()
-    for at in to_screen(points, geometry):
-        path.addRect(QRectF(at.x() - _SPOT, at.y() - _SPOT, 2 * _SPOT, 2 * _SPOT))
     return path
 
 
-def anchors(
-    kind: MeasurementKind, points: Points, geometry: ViewGeometry
-) -> list[QPointF]:
-    """Return where a leader may end: points, or places along a region's edge."""
-    if kind in REGIONS:
-        return to_screen(outline(kind, points)[::4] or points, geometry)
-    return to_screen(points, geometry)
+def spot_of(kind: MeasurementKind, points: Points, geometry: ViewGeometry) -> Spot:
+    """Return what no text may cover: a region's frame, or the lines."""
+    polygon = outline(kind, points)
+    # A leader may end at a point, or here and there along a region's edge.
+    ends = polygon[:: len(polygon) // 16 or 1] or points
+    anchors = tuple(geometry.to_view(*at) for at in ends)
+    drawn = tuple(
+        (geometry.to_view(*start), geometry.to_view(*end))
+        for start, end in lines(kind, points)
+    )
+    if not polygon:
+        return Spot(None, drawn, anchors)
+    corners = [geometry.to_view(*at) for at in polygon]
+    xs, ys = zip(*corners, strict=True)
+    return Spot(Rect(min(xs), min(ys), max(xs), max(ys)), drawn, anchors)
 
 
 def handle_spots(
@@ -92,12 +93,6 @@ def handle_spots(
 ) -> list[QPointF]:
     """Return where the handles lie."""
     return to_screen(handles(kind, points), geometry)
-
-
-def _strip(start: QPointF, end: QPointF) -> QPolygonF:
-    across = _across(start, end) * _SPOT
-    corners = (start + across, end + across, end - across, start - across)
-    return QPolygonF(corners)
 
 
 def _across(start: QPointF, end: QPointF) -> QPointF:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
-from gui import tokens
 from gui.box_edit import handle_at
 from gui.canvas import Canvas
 from gui.measure_drag import MeasureDrag
 from gui.measure_hands import MeasureHands
 from gui.measure_item import MeasureItem
+from gui.text_scale import theme_scale
 from gui.tools import (
     CURSORS,
     MEASURES,
@@ -58,16 +58,10 @@ class MouseCanvas(Canvas):
         Right click without a drag, in global coordinates.
     drawing_changed(bool)
         A box is being asked for, or no longer.
-    measured(MeasurementKind, points)
-        A new measurement is complete; points in image (row, column).
-    measurement_moved(str, points)
-        One was moved, told once, when it is let go.
-    measurement_selected(object)
-        Uid of the measurement that was chosen, or None.
-    measurement_removed(str)
-        The reader wants one deleted.
+    measured(MeasurementKind, points), measurement_moved(str, points),
+    measurement_selected(object), measurement_removed(str),
     measuring_refused(str), measuring_said(str)
-        Why nothing is measured here; what the keys do now.
+        As of `MeasureHands`.
     crosshair_moved(row, column)
         Where the crosshair tool is held, in image pixels.
     magnifier_at(object)
@@ -113,7 +107,7 @@ class MouseCanvas(Canvas):
         self.hands.removed.connect(self.measurement_removed)
         self.hands.refused.connect(self.measuring_refused)
         self.hands.said.connect(self.measuring_said)
-        self._scale_texts()
+        self.measures.set_text_scale(theme_scale())
 
     def set_image(self, image: Image | None) -> None:
         """Show an image whole, or nothing; a drag under way ends."""
@@ -295,12 +289,7 @@ class MouseCanvas(Canvas):
         super().changeEvent(event)
         # Qt calls this before our own fields exist.
         if event.type() in _FONT_EVENTS and hasattr(self, "measures"):
-            self._scale_texts()
-
-    def _scale_texts(self) -> None:
-        size = QApplication.font().pixelSize()
-        # Negative where the font was given in points: no theme, so no scale.
-        self.measures.set_text_scale(size / tokens.BODY if size > 0 else 1.0)
+            self.measures.set_text_scale(theme_scale())
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         """Say that the pointer is off the film."""

@@ -28,9 +28,9 @@ class PixelScale:
     row, column
         Length of a step to the next row, and to the next column.
     unit
-        "mm", "mm at detector" or "px". "mm at detector" is the size of the shadow
-        on the detector: it is larger than the anatomy by the magnification of the
-        beam, which is never guessed at and never corrected here.
+        "mm", "mm at detector" or "px", the width of a pixel. "mm at detector" is
+        the size of the shadow on the detector: it is larger than the anatomy by the
+        magnification of the beam, which is never guessed at and never corrected here.
     """
 
     row: float
@@ -55,6 +55,9 @@ class PixelScale:
 def pixel_scale(header: ImageHeader) -> PixelScale:
     """Return the scale of an image: millimetres only where the header gives them.
 
+    Without millimetres Pixel Aspect Ratio (0028,0034) still says how much higher
+    than wide a pixel is, so that angles and ratios are true.
+
     References
     ----------
     DICOM PS3.3 10.7.1.1 and 10.7.1.3: Pixel Spacing (0028,0030) is meant in the
@@ -62,7 +65,7 @@ def pixel_scale(header: ImageHeader) -> PixelScale:
     the distance of the rows.
     """
     if header.spacing_mm is None:
-        return PixelScale(1.0, 1.0, "px")
+        return PixelScale(header.pixel_aspect, 1.0, "px")
     at_detector = header.spacing_source is SpacingSource.IMAGER_PIXEL_SPACING
     return PixelScale(*header.spacing_mm, "mm at detector" if at_detector else "mm")
 
@@ -75,7 +78,9 @@ def scale_notices(header: ImageHeader, *, angle: bool = False) -> tuple[str, ...
     calibration have been performed" (PS3.3 10.7.1.1).
     """
     if header.spacing_mm is None:
-        return ("No pixel spacing: pixels taken as square",) if angle else ()
+        square = header.pixel_aspect == 1.0
+        told = "No pixel spacing: pixels taken as square"
+        return (told,) if angle and square else ()
     if angle:
         return ()
     if header.spacing_source is SpacingSource.IMAGER_PIXEL_SPACING:

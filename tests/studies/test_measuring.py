@@ -17,6 +17,7 @@ from studies.model import (
     LookupTable,
     SpacingSource,
 )
+from studies.reader import read_header, read_image
 
 GREY = GrayscaleParameters("MONOCHROME2", 12, 0)
 
@@ -114,6 +115,19 @@ def test_that_an_angle_is_true_where_pixels_are_not_square() -> None:
 def test_that_an_angle_without_spacing_says_that_pixels_are_taken_as_square() -> None:
     found = measure("angle", [(50, 70), (50, 50), (40, 60)], image())
     assert found.notices == ("No pixel spacing: pixels taken as square",)
+
+
+def test_that_the_aspect_ratio_makes_angles_true_without_millimetres() -> None:
+    square = image()
+    high = Image(replace(square.header, pixel_aspect=2.0), square.stored)
+    points = [(50.0, 70.0), (50.0, 50.0), (40.0, 60.0)]
+    found = measure("angle", points, high)
+    assert found.figures[0].value == pytest.approx(63.4349488)
+    assert found.notices == ()
+    # 3 rows of two widths each, and 8 columns: 10 widths of a pixel.
+    assert figures(measure("length", [(0, 0), (3, 8)], high)) == {
+        "length": (10.0, "px")
+    }
 
 
 def test_that_a_cobb_angle_is_the_acute_one_whichever_way_the_lines_are_drawn() -> None:
@@ -370,3 +384,33 @@ def test_that_notices_need_no_pixels() -> None:
         "rectangle",
         "cardiothoracic",
     }
+
+
+# Real images
+
+
+def test_that_a_region_of_a_real_ct_agrees_with_pydicom(development_data: Path) -> None:
+    import pydicom
+
+    folder = development_data / "dicom" / "ct_prior_current_A002304"
+    path = sorted(folder.rglob("*.dcm"))[0]
+    dataset = pydicom.dcmread(path)
+    values = dataset.pixel_array * float(dataset.RescaleSlope)
+    part = (values + float(dataset.RescaleIntercept))[200:260, 150:350]
+    (header,) = read_header(path)
+    found = figures(measure("rectangle", [(200, 150), (260, 350)], read_image(header)))
+    assert found["mean"] == (pytest.approx(part.mean(), abs=1e-3), "HU")
+    assert found["sd"][0] == pytest.approx(part.std(), abs=1e-3)
+    assert (found["min"][0], found["max"][0]) == (part.min(), part.max())
+    row, column = (float(value) for value in dataset.PixelSpacing)
+    assert found["area"] == (pytest.approx(60 * row * 200 * column), "mm2")
+
+
+def test_that_the_sample_chest_film_is_measured_in_pixels_alone(rg1: Path) -> None:
+    film = read_image(read_header(rg1)[0])
+    found = figures(measure("cardiothoracic", HEART + CHEST, film))
+    assert found["heart"][1] == "px"
+    found = figures(measure("rectangle", [(500, 500), (600, 600)], film))
+    part = film.stored[500:600, 500:600]
+    assert found["mean"] == (pytest.approx(part.mean()), "stored")
+    assert found["area"] == (10_000.0, "px2")
