@@ -84,6 +84,8 @@ def dump_header(path: Path, *, most_rows: int = MOST_ROWS) -> tuple[HeaderRow, .
                 rows.append(row)
     except UnreadableFileError as error:
         rows.append(HeaderRow(0, problem=f"Cannot be read: {error.reason}"))
+    if not rows:
+        rows.append(HeaderRow(0, problem="No elements: the file ends behind its head"))
     return tuple(rows)
 
 
