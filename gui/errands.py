@@ -24,6 +24,7 @@ class _Errand:
     work: Work
     answer: Answer
     failed: Answer
+    keep: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -88,7 +89,13 @@ class Errands(QObject):
         return bool(self._latest)
 
     def ask(
-        self, topic: str, work: Work, answer: Answer, failed: Answer | None = None
+        self,
+        topic: str,
+        work: Work,
+        answer: Answer,
+        failed: Answer | None = None,
+        *,
+        keep: bool = False,
     ) -> None:
         """Run `work` in the thread, then `answer` with its result here.
 
@@ -101,11 +108,13 @@ class Errands(QObject):
         failed
             Called with the exception instead of `answer`; by default it is logged
             by its kind.
+        keep
+            Do it even if the errands are closed meanwhile: it changes something.
         """
         if self._closed:
             return
         self.drop(topic)
-        errand = _Errand(next(self._tickets), work, answer, failed or _logged)
+        errand = _Errand(next(self._tickets), work, answer, failed or _logged, keep)
         self._latest[topic] = errand
         if not self._thread.isRunning():
             self._thread.start()
@@ -117,16 +126,19 @@ class Errands(QObject):
         if known is not None:
             known.stop.set()
 
-    def drop_all(self) -> None:
-        """Forget all errands."""
+    def drop_matching(self, start: str) -> None:
+        """Forget the errands of all topics that begin so."""
         for topic in list(self._latest):
-            self.drop(topic)
+            if topic.startswith(start):
+                self.drop(topic)
 
     def close(self, last: Callable[[], None] | None = None) -> None:
-        """Drop all, run `last` in the thread, end the thread and wait for it."""
+        """Drop what may be dropped, run `last` in the thread, end it and wait."""
         if self._closed:
             return
-        self.drop_all()
+        for topic, errand in list(self._latest.items()):
+            if not errand.keep:
+                self.drop(topic)
         self._closed = True
         if not self._thread.isRunning():
             return
