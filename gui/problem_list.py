@@ -5,108 +5,160 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from gui import icons, tokens, widgets
-from gui.findings_model import Index
+from gui.key_claims import KeyClaims
+from gui.outline_model import OutlineModel
+from gui.outline_table import OutlineTable
+from gui.problem_groups import (
+    ProblemLine,
+    as_text,
+    lines_of,
+    notice_sentence,
+    problem_sentence,
+    refused_count,
+)
+from gui.search_field import SearchField
 from gui.sheet_head import SheetHead
 
 if TYPE_CHECKING:
     from studies.model import Problem
 
+__all__ = ["ProblemList", "problem_sentence", "refused_count"]
 
-def refused_count(problems: Sequence[Problem]) -> int:
-    """Return how many files were refused; a file with two problems counts once."""
-    return len({p.path for p in problems if p.severity.value == "refused"})
-
-
-def problem_sentence(problems: Sequence[Problem], files: int) -> str:
-    """Return ``3 of 32 files could not be opened``, or "" if all were."""
-    refused = refused_count(problems)
-    if not refused:
-        return ""
-    noun = "file" if files == 1 else "files"
-    return f"{refused} of {files} {noun} could not be opened"
+_WIDTHS = (208, 328)
+_DETAIL_HEIGHT = 92
 
 
 class ProblemList(QWidget):
-    """A table of file, what is wrong, what to do."""
+    """A table of file, what is wrong, what to do; equal problems under one line.
+
+    `/` searches, Left and Right fold and open a group, Ctrl+C copies the chosen
+    lines, Escape closes.
+    """
 
     closed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self._problems: tuple[Problem, ...] = ()
+        self._files = 0
         self._head = SheetHead("Files")
+        self.search = SearchField("File or what is wrong")
+        self.model = ProblemModel()
+        self.table = OutlineTable(self.model, "Files that could not be opened")
+        self.detail = QPlainTextEdit()
+        self.copy = QPushButton("Copy the list as text")
+        self._note = widgets.label("", "small")
+        self._lay_out()
         self._head.closed.connect(self.closed)
-        self.table = QTableView()
-        self._model = _ProblemModel()
-        self.table.setModel(self._model)
-        self.table.setAccessibleName("Files that could not be opened")
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(True)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setTabKeyNavigation(False)
-        header = self.table.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        layout = widgets.column(self._head, widgets.line(), spacing=0)
-        layout.addWidget(self.table, 1)
-        note = widgets.label(
-            "All other files were opened. Nothing was changed on disk.", "small"
-        )
-        note.setContentsMargins(16, 10, 16, 12)
-        layout.addWidget(note)
-        self.setLayout(layout)
-        self.setFocusProxy(self.table)
+        self.search.changed.connect(self._on_search)
+        self.search.left.connect(self._focus_table)
+        self.search.escaped.connect(self._on_escaped)
+        self.table.row_changed.connect(self._on_row)
+        self.copy.clicked.connect(self._on_copy)
+        keys = {"/": self.search.take_focus, "Ctrl+F": self.search.take_focus}
+        self._keys = KeyClaims(self.table, {**keys, "Esc": self.closed.emit})
+        self._detail_keys = KeyClaims(self.detail, {"Esc": self.closed.emit})
 
     def show_problems(self, problems: Sequence[Problem], files: int) -> None:
         """List the problems of `files` files looked at."""
-        self._head.set_title(problem_sentence(problems, files) or "Notices")
-        self._model.show(tuple(problems))
-        self.table.resizeRowsToContents()
+        self._problems, self._files = tuple(problems), files
+        title = problem_sentence(problems, files) or "Notices"
+        self._head.set_title(title)
+        notices = notice_sentence(problems)
+        self._note.setText(
+            f"{notices + '. ' if notices else ''}All other files were opened. "
+            "Nothing was changed on disk."
+        )
+        self.model.show(lines_of(self._problems))
+        self.search.set_text("")
+        self._on_search()
+
+    def _on_search(self) -> None:
+        text = self.search.text()
+        self.model.search(text)
+        if text:
+            found = len(self.model.hits)
+            self.search.show_count(f"{found} of {len(self._problems)}")
+        else:
+            noun = "line" if len(self._problems) == 1 else "lines"
+            self.search.show_count(f"{len(self._problems)} {noun}")
+        if self.model.rowCount():
+            self.table.go_to(self.model.source_row(0))
+        else:
+            self.detail.setPlainText(f"No line holds “{text}”." if text else "")
+
+    def _on_row(self, row: int) -> None:
+        self.detail.setPlainText(self.model.lines[row].in_full() if row >= 0 else "")
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(as_text(self._problems, self._files))
+
+    def _on_escaped(self) -> None:
+        if self.search.text():
+            self.search.set_text("")
+        else:
+            self.closed.emit()
+
+    def _focus_table(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _lay_out(self) -> None:
+        for column, width in enumerate(_WIDTHS):
+            self.table.setColumnWidth(column, width)
+        self.table.stretch(len(_WIDTHS))
+        self.detail.setReadOnly(True)
+        self.detail.setTabChangesFocus(True)
+        self.detail.setFixedHeight(_DETAIL_HEIGHT)
+        self.detail.setAccessibleName("The chosen file, in full")
+        layout = widgets.column(self._head, widgets.line(), self.search, spacing=0)
+        layout.addWidget(self.table, 1)
+        detail = widgets.row(self.detail)
+        detail.setContentsMargins(16, 8, 16, 0)
+        foot = widgets.row(self._note, None, self.copy)
+        foot.setContentsMargins(16, 8, 16, 12)
+        layout.addLayout(detail)
+        layout.addLayout(foot)
+        self.setLayout(layout)
+        self.setFocusProxy(self.table)
 
 
-class _ProblemModel(QAbstractTableModel):
-    _TITLES = ("File", "What is wrong", "What to do")
+class ProblemModel(OutlineModel):
+    """The lines as a table."""
+
+    titles = ("File", "What is wrong", "What to do")
 
     def __init__(self) -> None:
         super().__init__()
-        self._problems: tuple[Problem, ...] = ()
+        self.lines: tuple[ProblemLine, ...] = ()
 
-    def show(self, problems: tuple[Problem, ...]) -> None:
-        self.beginResetModel()
-        self._problems = problems
-        self.endResetModel()
+    def show(self, lines: tuple[ProblemLine, ...]) -> None:
+        """Replace the lines; groups begin folded."""
+        self.lines = lines
+        groups = [place for place, line in enumerate(lines) if line.count > 1]
+        self.set_depths(tuple(line.depth for line in lines), groups)
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 (Qt's name)
-        return 0 if parent is not None and parent.isValid() else len(self._problems)
+    def search(self, text: str) -> None:
+        """Show only the files whose line holds a text, groups above them."""
+        if text:
+            found = [n for n, line in enumerate(self.lines) if line.matches(text)]
+            self.set_hits(found)
+        elif self.filtered:
+            self.set_hits(None)
 
-    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802 (Qt's name)
-        return 0 if parent is not None and parent.isValid() else len(self._TITLES)
-
-    def headerData(  # noqa: N802 (Qt's name)
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> object:
+    def cell(self, row: int, column: int, role: int) -> object:
+        """Return what stands in a cell."""
+        line = self.lines[row]
+        if role == Qt.ItemDataRole.DecorationRole and column == 0:
+            color = tokens.FAILED if line.refused else tokens.WARNING
+            return icons.icon("failed" if line.refused else "warning", color, 16)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            word = "not opened" if line.refused else "notice"
+            return f"{line.file}, {word}, {line.problem.what} {line.problem.next_step}"
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        if orientation is Qt.Orientation.Horizontal:
-            return self._TITLES[section]
-        return section + 1
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        problem = self._problems[index.row()]
-        refused = problem.severity.value == "refused"
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            color = tokens.FAILED if refused else tokens.WARNING
-            return icons.icon("failed" if refused else "warning", color, 16)
-        if role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
-            return str(problem.path)
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return (problem.path.name, problem.what, problem.next_step)[index.column()]
+        return (line.file, line.problem.what, line.problem.next_step)[column]

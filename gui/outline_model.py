@@ -1,0 +1,178 @@
+"""Rows with depths as one flat table that folds and filters, without stalls.
+
+A tree view asks its model for every node when it unfolds; twenty thousand of them
+stop the window for a moment. Here the rows on screen are a list of numbers, made
+in one pass, and a table asks only for those that it paints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import QAbstractTableModel, Qt
+
+from gui.findings_model import Index
+
+DepthRole = Qt.ItemDataRole.UserRole + 1
+FoldRole = Qt.ItemDataRole.UserRole + 2
+HitRole = Qt.ItemDataRole.UserRole + 3
+
+
+class OutlineModel(QAbstractTableModel):
+    """The rows, which of them are folded, and which match a filter.
+
+    A child class says what stands in a cell of a row of the source:
+    `cell(row, column, role)`.
+
+    In the outlined column `DepthRole` is how deep a row lies, in others None.
+    `FoldRole` is True (folded), False (open) or None (nothing beneath the row),
+    `HitRole` whether the row itself matches the filter.
+    """
+
+    titles: tuple[str, ...] = ()
+    outlined = 0
+    """The column that is indented."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depths: Sequence[int] = ()
+        self._folded: set[int] = set()
+        self._hits: frozenset[int] | None = None
+        self._visible: list[int] = []
+
+    # --- what is on screen ----------------------------------------------------
+
+    def set_depths(self, depths: Sequence[int], folded: Collection[int] = ()) -> None:
+        """Replace the rows.
+
+        Parameters
+        ----------
+        depths
+            Of each row; the rows beneath one are those that follow and lie deeper.
+        folded
+            Rows whose children are hidden at first.
+        """
+        self.beginResetModel()
+        self._depths = depths
+        self._folded = {row for row in folded if self.has_children(row)}
+        self._hits = None
+        self._visible = self._unfolded()
+        self.endResetModel()
+
+    def set_hits(self, hits: Collection[int] | None) -> None:
+        """Show only these rows and those above them; None shows all."""
+        self.beginResetModel()
+        self._hits = None if hits is None else frozenset(hits)
+        self._visible = self._unfolded() if hits is None else self._matching(hits)
+        self.endResetModel()
+
+    @property
+    def hits(self) -> tuple[int, ...]:
+        """The rows that match the filter, in order; empty without a filter."""
+        return tuple(sorted(self._hits or ()))
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter hides rows."""
+        return self._hits is not None
+
+    def source_row(self, visible: int) -> int:
+        """Return the row of the source that stands at a place on screen."""
+        return self._visible[visible]
+
+    def visible_row(self, row: int) -> int | None:
+        """Return where a row of the source stands on screen, or None."""
+        from bisect import bisect_left
+
+        place = bisect_left(self._visible, row)
+        there = place < len(self._visible) and self._visible[place] == row
+        return place if there else None
+
+    def has_children(self, row: int) -> bool:
+        """Return whether rows lie beneath a row of the source."""
+        return row + 1 < len(self._depths) and self._depths[row + 1] > self._depths[row]
+
+    def parent_of(self, row: int) -> int | None:
+        """Return the row above that a row of the source belongs to."""
+        for above in range(row - 1, -1, -1):
+            if self._depths[above] < self._depths[row]:
+                return above
+        return None
+
+    def set_folded(self, row: int, *, folded: bool) -> bool:
+        """Fold or open a row of the source; False if that changes nothing.
+
+        While a filter is set nothing folds: all that matches is to be seen.
+        """
+        if self._hits is not None or not self.has_children(row):
+            return False
+        if folded is (row in self._folded):
+            return False
+        self.beginResetModel()
+        (self._folded.add if folded else self._folded.remove)(row)
+        self._visible = self._unfolded()
+        self.endResetModel()
+        return True
+
+    def _unfolded(self) -> list[int]:
+        visible, hidden_below = [], None
+        for row, depth in enumerate(self._depths):
+            if hidden_below is not None and depth > hidden_below:
+                continue
+            hidden_below = depth if row in self._folded else None
+            visible.append(row)
+        return visible
+
+    def _matching(self, hits: Collection[int]) -> list[int]:
+        wanted: set[int] = set()
+        above: list[int] = []
+        for row, depth in enumerate(self._depths):
+            while above and self._depths[above[-1]] >= depth:
+                above.pop()
+            if row in hits:
+                wanted.add(row)
+                wanted.update(above)
+            above.append(row)
+        return sorted(wanted)
+
+    # --- Qt -------------------------------------------------------------------
+
+    def cell(self, row: int, column: int, role: int) -> object:
+        """Return what stands in a cell, for a role of Qt."""
+        raise NotImplementedError
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 (Qt's name)
+        """Return the number of rows on screen."""
+        return 0 if parent is not None and parent.isValid() else len(self._visible)
+
+    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802 (Qt's name)
+        """Return the number of columns."""
+        return 0 if parent is not None and parent.isValid() else len(self.titles)
+
+    def headerData(  # noqa: N802 (Qt's name)
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        """Return a column's title."""
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        if orientation is Qt.Orientation.Horizontal:
+            return self.titles[section]
+        return section + 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return what a cell is, for a role of Qt or one of ours."""
+        if not index.isValid():
+            return None
+        row = self._visible[index.row()]
+        if role == DepthRole:
+            return self._depths[row] if index.column() == self.outlined else None
+        if role == HitRole:
+            return self._hits is not None and row in self._hits
+        if role == FoldRole:
+            if not self.has_children(row):
+                return None
+            return self._hits is None and row in self._folded
+        return self.cell(row, index.column(), role)
