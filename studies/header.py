@@ -24,6 +24,7 @@ from studies.identity import (
 from studies.layout import PixelLayout, read_layout
 from studies.model import ImageHeader, Patient
 from studies.record import DICOMDIR_CLASS, ImageRecord, OtherRecord
+from studies.shutter_tags import read_shutter
 from studies.transfer_syntax import check_transfer_syntax, is_lossy
 from studies.wanted_tags import OVERLAY_ROWS
 
@@ -128,6 +129,10 @@ def _frame(
         frame_time_ms=_positive(elements, "FrameTime"),
         slice_thickness_mm=_positive(measures, "SliceThickness"),
         sequence=_sequence(elements),
+        shutter=read_shutter(
+            macros.find(frame, "FrameDisplayShutterSequence"), spacing.millimetres
+        ),
+        has_overlays=any(tag in elements.dataset for tag in OVERLAY_ROWS),
     )
 
 
@@ -189,8 +194,6 @@ def _check_meta(file: DicomFile, elements: Elements, uids: Uids) -> None:
 def _tell_oddities(elements: Elements, spacing_mm: tuple[float, float] | None) -> None:
     if elements.text("BurnedInAnnotation").upper() == "YES":
         elements.note("Text is burned into the pixels")
-    if any(tag in elements.dataset for tag in OVERLAY_ROWS):
-        elements.note("Overlay planes are not shown")
     ratio = elements.numbers("PixelAspectRatio") or spacing_mm or ()
     if len(ratio) == 2 and abs(ratio[0] - ratio[1]) > 0.01 * abs(ratio[0]):
         elements.note(f"Pixels are not square: {ratio[0]:g} by {ratio[1]:g}")

@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studies.model import LookupTable, OtherObject, UInt8Array, Window
-
-if TYPE_CHECKING:
-    from studies.shutter import Shutter
+from studies.shutter import Shutter
 
 Float64Array: TypeAlias = NDArray[np.float64]
 ImageKey: TypeAlias = tuple[str, int]

@@ -11,6 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.shutter import Shutter
+
 IntArray: TypeAlias = NDArray[np.integer]
 Float32Array: TypeAlias = NDArray[np.float32]
 UInt8Array: TypeAlias = NDArray[np.uint8]
@@ -163,6 +165,10 @@ class ImageHeader:
     sequence
         Words that tell MR sequences apart: Sequence Name, Protocol Name and
         Scanning Sequence, as far as they are there.
+    shutter
+        Its display shutter: what lies outside is shown black; None without one.
+    has_overlays
+        Whether overlay planes (60xx) are there, see `overlay_planes.read_overlays`.
     """
 
     path: Path
@@ -195,6 +201,8 @@ class ImageHeader:
     frame_time_ms: float | None = None
     slice_thickness_mm: float | None = None
     sequence: str = ""
+    shutter: Shutter | None = None
+    has_overlays: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ from studies.mark_model import (
 from studies.mark_sources import StudyImages
 from studies.model import ImageHeader, LookupTable, OtherObject, Window
 from studies.not_drawn import NotDrawn
-from studies.shutter import read_shutter
+from studies.shutter_tags import read_shutter
 from studies.wanted_tags import OVERLAY_ROWS
 
 MAX_OBJECTS = 20_000
