@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme, tokens
+from gui.mark_looks import MarkLook
 from gui.mark_paths import MarkPath, image_to_view, path_of
 from gui.mark_tags import HEIGHT, Frame, TagPlace, place_tags
 from gui.outline_item import draw_line
@@ -39,18 +40,13 @@ def _path(mark: Mark) -> MarkPath:
     return path_of(mark)
 
 
-def color_of(mark: Mark) -> QColor:
-    """Return a mark's colour for Qt."""
-    return QColor(*mark.colour)
-
-
 class MarksItem(ScreenItem):
     """Paints the marks of one image in logical pixels; lines keep their width."""
 
     def __init__(self, parent: QGraphicsItem | None = None) -> None:
         super().__init__(parent)
         self._marks: tuple[Mark, ...] = ()
-        self._tags: Mapping[str, str] = {}
+        self._looks: Mapping[str, MarkLook] = {}
         self._opacity = DEFAULT_OPACITY
         self._scale = 1.0
         self._placed: tuple[MarkPath, ...] | None = None
@@ -64,7 +60,7 @@ class MarksItem(ScreenItem):
         self,
         marks: Sequence[Mark],
         visible: Collection[str] | None = None,
-        tags: Mapping[str, str] | None = None,
+        looks: Mapping[str, MarkLook] | None = None,
     ) -> None:
         """Draw the marks of an image.
 
@@ -72,11 +68,12 @@ class MarksItem(ScreenItem):
         ----------
         visible
             Keys of those to be drawn; None for all.
-        tags
-            The letter of each key; those without one get no tag.
+        looks
+            Letter and colour of each key; without one there is no tag, and the
+            colour is the mark's own.
         """
         self._marks = tuple(m for m in marks if visible is None or m.key in visible)
-        self._tags = tags or {}
+        self._looks = looks or {}
         self._placed = None
         self.update()
 
@@ -105,7 +102,7 @@ class MarksItem(ScreenItem):
     def words(self) -> tuple[str, ...]:
         """Return what is drawn in words, for those who do not see it."""
         return tuple(
-            f"{self._tags.get(mark.key, '')} {mark.label}, {mark.kind.value},"
+            f"{self._tag(mark)} {mark.label}, {mark.kind.value},"
             f" {mark.made_by.value}".strip()
             for mark in self._marks
         )
@@ -127,6 +124,14 @@ class MarksItem(ScreenItem):
             self._draw(painter, mark, path)
         self._draw_tags(painter, paths)
 
+    def _tag(self, mark: Mark) -> str:
+        look = self._looks.get(mark.key)
+        return "" if look is None else look.tag
+
+    def _color(self, mark: Mark) -> QColor:
+        look = self._looks.get(mark.key)
+        return QColor(*(mark.colour if look is None else look.colour))
+
     def _paths(self) -> tuple[MarkPath, ...]:
         if self._placed is None:
             assert self.geometry is not None
@@ -136,7 +141,7 @@ class MarksItem(ScreenItem):
         return self._placed
 
     def _fill(self, painter: QPainter, mark: Mark, path: MarkPath) -> None:
-        color = color_of(mark)
+        color = self._color(mark)
         if mark.kind is not MarkKind.OVERLAY:
             color.setAlphaF(self._opacity * LARGEST_ALPHA)
         painter.fillPath(path.area, color)
@@ -148,14 +153,14 @@ class MarksItem(ScreenItem):
             casing.setAlphaF(tokens.CASING_ALPHA)
             painter.strokePath(path.line, QPen(casing, 1.0))
             return
-        style = LineStyle(color_of(mark).name(), DASHES[mark.made_by], "", "")
+        style = LineStyle(self._color(mark).name(), DASHES[mark.made_by], "", "")
         if not path.thin.isEmpty():
-            painter.strokePath(path.thin, QPen(color_of(mark), 0.8))
+            painter.strokePath(path.thin, QPen(self._color(mark), 0.8))
         draw_line(painter, path.line, style)
         for at in path.crosses:
             draw_line(painter, _cross(at), LineStyle(style.color, (), "", ""))
         for at, text in path.texts:
-            self._write(painter, at, text, color_of(mark))
+            self._write(painter, at, text, self._color(mark))
 
     def _font(self) -> QFont:
         return theme.font(round(tokens.SMALL * self._scale), weight=600)
@@ -177,16 +182,16 @@ class MarksItem(ScreenItem):
 
     def _draw_tags(self, painter: QPainter, paths: tuple[MarkPath, ...]) -> None:
         tagged = [
-            (mark, path, self._tags[mark.key])
+            (mark, path, self._tag(mark))
             for mark, path in zip(self._marks, paths, strict=True)
-            if self._tags.get(mark.key) and len(path.vertices)
+            if self._tag(mark) and len(path.vertices)
         ]
         metrics = QFontMetricsF(self._font())
         widths = [max(metrics.horizontalAdvance(t) + 12.0, 20.0) for _, _, t in tagged]
         vertices = [path.vertices for _, path, _ in tagged]
         for place in place_tags(vertices, widths, self._frame()):
             mark, _, letter = tagged[place.index]
-            self._draw_tag(painter, place, letter, color_of(mark))
+            self._draw_tag(painter, place, letter, self._color(mark))
 
     def _frame(self) -> Frame:
         assert self.geometry is not None

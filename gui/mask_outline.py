@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from studies.mark_model import Float64Array, Region
 from studies.model import UInt8Array
@@ -27,7 +28,8 @@ def outline(region: Region, level: float = 0.5) -> list[Float64Array]:
     """
     threshold = max(int(np.ceil(level * 255)), 1) if region.fractional else 1
     inside = (region.patch >= threshold).astype(np.uint8)
-    return [line + (region.row, region.column) for line in trace(inside)]
+    corner = np.array([region.row, region.column], np.float64)
+    return [line + corner for line in trace(inside)]
 
 
 def trace(mask: UInt8Array) -> list[Float64Array]:
@@ -45,7 +47,7 @@ def trace(mask: UInt8Array) -> list[Float64Array]:
     return [line for contour in found if len(line := _snapped(contour)) > 2]
 
 
-def _snapped(contour: np.ndarray) -> Float64Array:  # type: ignore[type-arg]
+def _snapped(contour: NDArray[np.generic]) -> Float64Array:
     points = contour.reshape(-1, 2)[:, ::-1].astype(np.int64) - 2
     corners = (points + 1) // 2
     moved = np.any(corners != np.roll(corners, 1, axis=0), axis=1)

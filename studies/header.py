@@ -29,7 +29,8 @@ from studies.transfer_syntax import check_transfer_syntax, is_lossy
 from studies.wanted_tags import OVERLAY_ROWS
 
 # Segmentation and Label Map Segmentation (PS3.4 B.5).
-_DRAWN_OVER = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+_LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"  # pydicom 3.0 does not know its name
+_DRAWN_OVER = ("1.2.840.10008.5.1.4.1.1.66.4", _LABEL_MAP)
 _VIEWS = (
     ("postero-anterior", "PA"),
     ("posteroanterior", "PA"),
@@ -176,6 +177,8 @@ def _other(file: DicomFile, elements: Elements) -> OtherRecord:
 def _class_name(sop_class_uid: str) -> str:
     from pydicom.uid import UID
 
+    if sop_class_uid == _LABEL_MAP:
+        return "Label Map Segmentation"
     name = UID(sop_class_uid).name if sop_class_uid else ""
     return "" if name == sop_class_uid else name.removesuffix(" Storage")
 

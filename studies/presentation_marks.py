@@ -37,8 +37,8 @@ _UNSHOWN = (
     ("RedPaletteColorLookupTableDescriptor", "Its colour palette is not applied"),
     ("BlendingSequence", "Its blending of two series is not applied"),
     ("ShutterOverlayGroup", "Its bitmap shutter is not applied"),
-    ("VolumetricPresentationInputSetUID", "Its view of a volume is not made"),
-    ("DisplaySetPatientOrientationCodeSequence", "Its display sets are not made"),
+    ("BlendingDisplaySequence", "Its blending of several series is not applied"),
+    ("VolumetricPresentationStateInputSequence", "Its view of a volume is not made"),
 )
 
 

@@ -55,7 +55,9 @@ def describe(item: ContentItem, tree: ContentTree) -> RegionWords:
         label = above.concept if above is not None and is_named else ""
         if above is not None and above.value_type == "CODE" and above.value:
             label = above.value
-    label = label or _first(near, _TRACKING) or owner.concept or item.concept
+    label = label or _first(near, _TRACKING)
+    above_all = owner.parent is None  # then its name is the report's
+    label = label or (item.concept if above_all else "") or owner.concept
     site = _first(near, _SITE)
     if site and site.lower() not in label.lower():
         label = f"{label}, {site.lower()}"
