@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studies.modality import apply_modality, padding_mask
 from studies.model import Image, IntArray, Window
@@ -15,7 +16,7 @@ _WIDEST_COUNT = 1 << 24
 
 
 def window_of_pixels(image: Image) -> Window:
-    """Return a window over 99.8 % of the pixels, padding left out.
+    """Return a window over 99.8 % of the pixels, without padding and shutter.
 
     A tenth of a percent at each end is left to clip, so that a few hot
     detector elements do not turn the film dark.
@@ -24,13 +25,21 @@ def window_of_pixels(image: Image) -> Window:
         return EIGHT_BIT_WINDOW
     params = image.header.grayscale
     stored = image.stored
-    if params.padding is not None:
-        stored = stored[~padding_mask(stored, params)]
+    if params.padding is not None or image.header.shutter is not None:
+        stored = stored[_seen(image)]
     if stored.size == 0:
         return EIGHT_BIT_WINDOW
     low, high = sorted(float(v) for v in apply_modality(_near_edges(stored), params))
     # LINEAR spans center - 0.5 -/+ (width - 1) / 2, so low..high inclusive.
     return Window((low + high + 1.0) / 2.0, high - low + 1.0, "from the pixels")
+
+
+def _seen(image: Image) -> NDArray[np.bool_]:
+    """Return the pixels that are image: no padding, and within the shutter."""
+    seen = ~padding_mask(image.stored, image.header.grayscale)
+    if image.header.shutter is not None:
+        seen &= image.header.shutter.mask(*seen.shape)
+    return seen
 
 
 def _near_edges(stored: IntArray) -> IntArray:

@@ -27,3 +27,12 @@ class UnsupportedImageError(OverreadError):
         self.found = found
         self.allowed = allowed
         super().__init__(f"{where}: found {found}; allowed: {allowed}")
+
+
+class ForeignObjectError(OverreadError):
+    """An object that is not the patient's whose study it should be drawn over."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path.name} is not drawn: {reason}")

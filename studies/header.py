@@ -24,11 +24,13 @@ from studies.identity import (
 from studies.layout import PixelLayout, read_layout
 from studies.model import ImageHeader, Patient
 from studies.record import DICOMDIR_CLASS, ImageRecord, OtherRecord
+from studies.shutter_tags import read_shutter
 from studies.transfer_syntax import check_transfer_syntax, is_lossy
 from studies.wanted_tags import OVERLAY_ROWS
 
 # Segmentation and Label Map Segmentation (PS3.4 B.5).
-_DRAWN_OVER = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+_LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"  # pydicom 3.0 does not know its name
+_DRAWN_OVER = ("1.2.840.10008.5.1.4.1.1.66.4", _LABEL_MAP)
 # Pixels flatter or steeper than this are a mistake of the header.
 _WIDEST = 20.0
 _LONGEST_SIDE = 1e6
@@ -132,6 +134,10 @@ def _frame(
         slice_thickness_mm=_positive(measures, "SliceThickness"),
         sequence=_sequence(elements),
         pixel_aspect=_pixel_aspect(elements, spacing.millimetres),
+        shutter=read_shutter(
+            macros.find(frame, "FrameDisplayShutterSequence"), spacing.millimetres
+        ),
+        has_overlays=any(tag in elements.dataset for tag in OVERLAY_ROWS),
     )
 
 
@@ -175,6 +181,8 @@ def _other(file: DicomFile, elements: Elements) -> OtherRecord:
 def _class_name(sop_class_uid: str) -> str:
     from pydicom.uid import UID
 
+    if sop_class_uid == _LABEL_MAP:
+        return "Label Map Segmentation"
     name = UID(sop_class_uid).name if sop_class_uid else ""
     return "" if name == sop_class_uid else name.removesuffix(" Storage")
 
@@ -193,8 +201,6 @@ def _check_meta(file: DicomFile, elements: Elements, uids: Uids) -> None:
 def _tell_oddities(elements: Elements, spacing_mm: tuple[float, float] | None) -> None:
     if elements.text("BurnedInAnnotation").upper() == "YES":
         elements.note("Text is burned into the pixels")
-    if any(tag in elements.dataset for tag in OVERLAY_ROWS):
-        elements.note("Overlay planes are not shown")
     ratio = spacing_mm or _aspect_ratio(elements)
     if abs(ratio[0] - ratio[1]) > 0.01 * ratio[0]:
         told = f"{ratio[0]:g} high, {ratio[1]:g} wide"

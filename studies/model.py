@@ -11,6 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from studies.shutter import Shutter
+
 IntArray: TypeAlias = NDArray[np.integer]
 Float32Array: TypeAlias = NDArray[np.float32]
 UInt8Array: TypeAlias = NDArray[np.uint8]
@@ -166,6 +168,10 @@ class ImageHeader:
     pixel_aspect
         Height of a pixel divided by its width, from Pixel Aspect Ratio
         (0028,0034); 1 where `spacing_mm` says it, or nothing does.
+    shutter
+        Its display shutter: what lies outside is shown black; None without one.
+    has_overlays
+        Whether overlay planes (60xx) are there, see `overlay_planes.read_overlays`.
     """
 
     path: Path
@@ -199,6 +205,8 @@ class ImageHeader:
     slice_thickness_mm: float | None = None
     sequence: str = ""
     pixel_aspect: float = 1.0
+    shutter: Shutter | None = None
+    has_overlays: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
