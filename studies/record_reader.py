@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-from studies.dicom_file import pydicom_errors, read_dicom
+from studies.dicom_file import pydicom_errors
 from studies.errors import UnreadableFileError
 from studies.film import read_film_record
-from studies.header import read_record
+from studies.header import header_record
 from studies.layouts import remember_layout
 from studies.record import ImageRecord, OtherRecord
 from studies.source import Kind, device_errors, kind_of, open_source, stamp
@@ -41,7 +41,7 @@ def _read_kind(path: Path, stream: BinaryIO) -> ImageRecord | OtherRecord:
             reason = "it is packed with gzip; unpack it first"
         raise UnreadableFileError(path, reason)
     with pydicom_errors(path):  # values are parsed only when they are asked for
-        record = read_record(read_dicom(path, stream))
+        record = header_record(path, stream)
     if isinstance(record, ImageRecord) and record.layout is not None:
         remember_layout(record.headers[0], stamp(path), record.layout)
     return record
