@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -22,6 +22,8 @@ from studies.grayscale import Voi
 from studies.model import Image, ImageHeader
 
 _MAGNIFIED = 2.0
+_SETTLED_MS = 120
+"""After a zoom step: the next within this time is part of the same zoom."""
 
 
 class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
@@ -49,6 +51,9 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         self.viewport().setFocusProxy(None)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setMouseTracking(True)
+        # One rectangle: Qt blits into that two times as fast as into several.
+        mode = self.ViewportUpdateMode.BoundingRectViewportUpdate
+        self.setViewportUpdateMode(mode)
         # pyqtgraph keeps the background as a picture; ours follows the film.
         self.setCacheMode(self.CacheModeFlag.CacheNone)
         # `drawBackground` and the film paint every pixel: Qt need not begin in grey.
@@ -66,6 +71,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         self._image: Image | None = None
         self._view: ViewGeometry | None = None
         self._layers: list[ScreenItem] = []
+        self._settling = QTimer(self, singleShot=True, interval=_SETTLED_MS)
+        self._settling.timeout.connect(self.settle)
 
     def items_in_order(self) -> tuple[ScreenItem, ...]:
         """Return the items, lowest first: film, map, layers, outlines, texts."""
@@ -127,10 +134,23 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         """Place the image; all items follow."""
         if view == self._view:
             return
+        if self._view is not None and view.scale != self._view.scale:
+            self._on_scaled()
         self._view = view
         for item in self.items_in_order():
             item.set_geometry(view)
         self.view_moved.emit()
+
+    def _on_scaled(self) -> None:
+        """Sample in haste while one zoom follows another, well when they stop."""
+        if self._settling.isActive():
+            self.film.set_quick(True)
+        self._settling.start()
+
+    def settle(self) -> None:
+        """Show the film as well as can be, at once."""
+        self._settling.stop()
+        self.film.set_quick(False)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom about a logical point, else about the middle."""
@@ -222,20 +242,21 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
     ) -> None:
         """Fill black around the film alone, which covers the rest itself."""
         part = QRectF(rect).toAlignedRect()
-        around = QRegion(part)
-        if self._view is not None and self.film.isVisible():
-            x, y, width, height = self._view.visible()
-            ratio = self._view.ratio
-            film = QRectF(x / ratio, y / ratio, width / ratio, height / ratio)
-            # Whole pixels only: a film between two leaves part of them open.
-            inside = QRect(
-                QPoint(math.ceil(film.left()), math.ceil(film.top())),
-                QPoint(math.floor(film.right()) - 1, math.floor(film.bottom()) - 1),
-            )
-            around -= QRegion(inside.adjusted(1, 1, -1, -1))
+        film = self._film_inside()
+        if film.contains(part):
+            return
         black = QColor(tokens.VIEWPORT)
-        for empty in around:
+        for empty in QRegion(part) - QRegion(film):
             painter.fillRect(empty, black)
+
+    def _film_inside(self) -> QRect:
+        """Return the whole logical pixels that the film surely covers."""
+        if self._view is None or not self.film.isVisible():
+            return QRect()
+        left, top, width, height = (v / self._view.ratio for v in self._view.visible())
+        first = QPoint(math.ceil(left) + 1, math.ceil(top) + 1)
+        last = QPoint(math.floor(left + width) - 2, math.floor(top + height) - 2)
+        return QRect(first, last)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Ask for a useful size."""

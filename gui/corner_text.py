@@ -5,11 +5,12 @@ No painting here; `gui.corner_item` draws it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
+from gui.orientation import UPRIGHT, Orientation
 from gui.view_geometry import ViewGeometry
 from studies.grayscale import Voi
 from studies.model import (
@@ -21,6 +22,9 @@ from studies.model import (
     VoiFunction,
     Window,
 )
+
+_WORDS = (("right", "left"), ("anterior", "posterior"), ("feet", "head"))
+"""Below and above 0 along the patient's x, y and z."""
 
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "H": "F", "F": "H"}
 
@@ -45,21 +49,33 @@ class Sides:
         return "from header" if self.known else "No side known"
 
 
-def sides(header: ImageHeader) -> Sides:
+def sides(header: ImageHeader, orientation: Orientation = UPRIGHT) -> Sides:
     r"""Return the side letters from Patient Orientation (0020,0020).
 
     The first value is the direction of the rows, towards the right edge of the
     screen; the second that of the columns, towards the bottom edge. So L\F
-    puts R at the left edge and L at the right (PS3.3 C.7.6.1.1.1).
+    puts R at the left edge and L at the right (PS3.3 C.7.6.1.1.1). The letters
+    move with the pixels where the image is flipped or turned.
     """
-    orientation = header.patient_orientation
-    if not header.is_dicom or len(orientation) != 2:
+    directions = header.patient_orientation
+    if not header.is_dicom or len(directions) != 2:
         return Sides()
-    right, bottom = orientation
+    right, bottom = directions
     left, top = opposite(right), opposite(bottom)
     if not left or not top:
         return Sides()
-    return Sides(left, right, top, bottom, known=True)
+    return turned(Sides(left, right, top, bottom, known=True), orientation)
+
+
+def turned(sides: Sides, orientation: Orientation) -> Sides:
+    """Return the letters where they lie once the image is flipped and turned."""
+    left, top, right, bottom = sides.left, sides.top, sides.right, sides.bottom
+    if orientation.mirrored:
+        left, right = right, left
+    for _ in range(orientation.turns):
+        # A quarter turn clockwise carries the left edge to the top.
+        left, top, right, bottom = bottom, left, top, right
+    return replace(sides, left=left, top=top, right=right, bottom=bottom)
 
 
 def opposite(direction: str) -> str:
@@ -92,8 +108,10 @@ def age_text(years: float) -> str:
     return f"{int(years * 365.25)} d"
 
 
-def study_lines(study: Study, header: ImageHeader) -> tuple[str, ...]:
-    """Return description, date and time, accession, image n of m."""
+def study_lines(
+    study: Study, header: ImageHeader, *, counted: bool = True
+) -> tuple[str, ...]:
+    """Return description, date and time, accession, and image n of m if counted."""
     view = " ".join(
         part
         for part in (header.body_part, header.view_position, header.laterality)
@@ -110,8 +128,54 @@ def study_lines(study: Study, header: ImageHeader) -> tuple[str, ...]:
         lines.append(f"Acquired {moment_text(acquired, with_time=False)}")
     if study.accession_number:
         lines.append(f"Acc. {study.accession_number}")
-    lines.append(position_text(study, header))
+    if counted:
+        lines.append(position_text(study, header))
     return tuple(lines)
+
+
+def slice_lines(
+    number: int,
+    count: int,
+    header: ImageHeader,
+    *,
+    slab_mm: float | None = None,
+    slab: str = "",
+) -> tuple[str, ...]:
+    """Return "Slice 109 of 189", where it lies, and how thick it is.
+
+    Parameters
+    ----------
+    number, count
+        Place in the stack, counted from 1.
+    slab_mm, slab
+        Thickness of a slab and what is shown of it, e.g. ``"MIP"``; without
+        them the header's own Slice Thickness is told.
+    """
+    lines = [f"Slice {number} of {count}", place_text(header)]
+    thickness = header.slice_thickness_mm if slab_mm is None else slab_mm
+    if thickness is not None:
+        lines.append(f"{thickness:.1f} mm {slab}".strip())
+    return tuple(line for line in lines if line)
+
+
+def place_text(header: ImageHeader) -> str:
+    """Return where a slice lies along its normal's main axis, e.g. "X 35.0 mm, left".
+
+    DICOM's axes grow to the patient's left, to posterior and to the head. Of an
+    oblique slice the position of its middle is told; "" without a plane.
+    """
+    plane, spacing = header.plane, header.spacing_mm
+    if plane is None:
+        return ""
+    normal = [abs(part) for part in plane.normal]
+    axis = normal.index(max(normal))
+    at = plane.position[axis]
+    if spacing is not None:
+        down = spacing[0] * (header.rows - 1) / 2
+        along = spacing[1] * (header.columns - 1) / 2
+        at += down * plane.column[axis] + along * plane.row[axis]
+    name, (below, above) = "XYZ"[axis], _WORDS[axis]
+    return f"{name} {abs(at):.1f} mm, {above if at >= 0 else below}"
 
 
 def moment_text(moment: datetime, *, with_time: bool = True) -> str:
@@ -142,10 +206,23 @@ def display_lines(
         f"Zoom {round(geometry.scale * 100)} %",
         f"{header.columns} × {header.rows}  {bits}",  # noqa: RUF001 (a times sign)
         *photometric_lines(header, inverted=inverted),
-        spacing_text(header),
+        geometry.orientation.words,
+        spacing_text(header, geometry.aspect),
     ]
     if header.lossy_ratio is not None:
         lines.append(f"Lossy, {header.lossy_ratio:.3g}:1")
+    return tuple(line for line in lines if line)
+
+
+def kept_lines(
+    header: ImageHeader, geometry: ViewGeometry, *, inverted: bool
+) -> tuple[str, ...]:
+    """Return those of `display_lines` that the smallest pane still shows.
+
+    Whoever does not know of them reads the image wrongly.
+    """
+    turned_over = photometric_lines(header, inverted=inverted) if inverted else ()
+    lines = (*turned_over, geometry.orientation.words)
     return tuple(line for line in lines if line)
 
 
@@ -170,10 +247,11 @@ def photometric_lines(header: ImageHeader, *, inverted: bool) -> tuple[str, ...]
     return ("Inverted",) if inverted else ()
 
 
-def spacing_text(header: ImageHeader) -> str:
+def spacing_text(header: ImageHeader, aspect: float = 1.0) -> str:
     """Return the size of a pixel, or that there are no millimetres."""
     if header.spacing_mm is None:
-        return "No pixel spacing: px only"
+        shape = "" if aspect == 1.0 else f", {aspect:.3g} times as high as wide"
+        return f"No pixel spacing: px only{shape}"
     rows, columns = header.spacing_mm
     size = f"{rows:.3g}" if rows == columns else f"{rows:.3g} × {columns:.3g}"  # noqa: RUF001 (a times sign)
     at = (

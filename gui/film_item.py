@@ -26,10 +26,19 @@ MARGIN = 192
 class _Patch:
     """A region of the shown image, resampled but not yet windowed."""
 
+    quick: bool
     grid: Grid
     region: Region
     pixels: IntArray
     hidden: UInt8Array | None
+
+    def cut(self, part: Region) -> _Patch:
+        """Return a part of it, in one piece."""
+        at = part.part_of(self.region)
+        hidden = None if self.hidden is None else np.ascontiguousarray(self.hidden[at])
+        return _Patch(
+            self.quick, self.grid, part, np.ascontiguousarray(self.pixels[at]), hidden
+        )
 
 
 class FilmItem(ScreenItem):
@@ -46,6 +55,7 @@ class FilmItem(ScreenItem):
         self._default: Voi | None = None
         self._voi: Voi | None = None
         self._inverted = False
+        self._quick = False
         self._table = FilmTable()
         self._patch: _Patch | None = None
         self._picture: Picture | None = None
@@ -122,6 +132,17 @@ class FilmItem(ScreenItem):
             self._inverted = inverted
             self._rewindow()
 
+    @property
+    def quick(self) -> bool:
+        """Whether a smaller film is sampled in haste, during a zoom."""
+        return self._quick
+
+    def set_quick(self, quick: bool) -> None:
+        """Sample in haste while the film is zoomed, or as well as can be."""
+        if quick != self._quick:
+            self._quick = quick
+            self.update_film()
+
     def _rewindow(self) -> None:
         self._picture = None
         self.update_film()
@@ -140,7 +161,6 @@ class FilmItem(ScreenItem):
             return
         picture = self._covering(self._source, self.geometry, shown)
         with device_pixels(painter, self.geometry.ratio):
-            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
             picture.draw(painter, self.geometry, shown)
 
     def _covering(
@@ -150,13 +170,11 @@ class FilmItem(ScreenItem):
 
         A new window is applied to what is shown, a pan makes all that is ready.
         """
-        patch = self._resampled(source, geometry, shown)
-        picture = self._picture
-        if picture is None:
-            picture = self._windowed(source, patch, shown)
-        elif not picture.region.covers(shown):
-            picture = self._windowed(source, patch, patch.region)
-        self._picture = picture
+        patch, picture = self._resampled(source, geometry, shown), self._picture
+        if picture is None and patch.region != shown:
+            patch = self._patch = patch.cut(shown)
+        if picture is None or not picture.region.covers(shown):
+            picture = self._picture = self._windowed(source, patch)
         return picture
 
     def _resampled(
@@ -167,29 +185,27 @@ class FilmItem(ScreenItem):
         A margin is added once the film is panned: those that follow then only
         move the picture.
         """
-        patch, grid = self._patch, geometry.grid
-        same_grid = patch is not None and patch.grid == grid
-        if patch is not None and same_grid and patch.region.covers(shown):
+        patch, grid, quick = self._patch, geometry.grid, self._quick
+        same = patch is not None and (patch.quick, patch.grid) == (quick, grid)
+        if patch is not None and same and patch.region.covers(shown):
             return patch
-        region = geometry.region(MARGIN) if same_grid else shown
-        self._patch = _Patch(grid, region, *source.warp(grid, region))
-        if not same_grid:
+        region = geometry.region(MARGIN) if same else shown
+        sampled = source.warp(grid, region, quick=quick)
+        self._patch = _Patch(quick, grid, region, *sampled)
+        if not same:
             self._picture = None
         return self._patch
 
-    def _windowed(self, source: FilmSource, patch: _Patch, part: Region) -> Picture:
-        """Return a part of a patch as it is displayed."""
-        at = part.part_of(patch.region)
-        pixels = patch.pixels[at]
-        hidden = None if patch.hidden is None else patch.hidden[at]
+    def _windowed(self, source: FilmSource, patch: _Patch) -> Picture:
+        """Return a patch as it is displayed."""
         table = self._current_table(source)
         if source.is_color:
-            shown = np.asarray(cv2.LUT(pixels, table[:256]), np.uint8)
+            shown = np.asarray(cv2.LUT(patch.pixels, table[:256]), np.uint8)
         else:
-            shown = look_up(pixels, table)
-        if hidden is not None:
-            shown[hidden >= 128] = 0
-        return opaque(part, shown)
+            shown = look_up(patch.pixels, table)
+        if patch.hidden is not None:
+            shown[patch.hidden >= 128] = 0
+        return opaque(patch.region, shown)
 
     def _current_table(self, source: FilmSource) -> UInt8Array:
         assert self._image is not None
@@ -203,5 +219,5 @@ class FilmItem(ScreenItem):
         """
         if self._source is None or region.is_empty:
             return None
-        patch = _Patch(grid, region, *self._source.warp(grid, region))
-        return self._windowed(self._source, patch, region)
+        patch = _Patch(False, grid, region, *self._source.warp(grid, region))
+        return self._windowed(self._source, patch)

@@ -6,10 +6,11 @@ and only then windowed by a table: a window change costs one look-up a pixel.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from gui.orientation import UPRIGHT, Orientation
 from gui.pyramid import Pyramid
@@ -18,6 +19,7 @@ from studies.errors import OverreadError
 from studies.model import Image, IntArray, UInt8Array
 
 LEVELS = 65536
+_Entry = TypeVar("_Entry", np.uint8, np.int32)
 _SIGN = 0x8000
 
 
@@ -97,13 +99,17 @@ class FilmSource:
         made[begin:end] = values[begin + first : end + first]
         return made
 
-    def warp(self, grid: Grid, region: Region) -> tuple[IntArray, UInt8Array | None]:
+    def warp(
+        self, grid: Grid, region: Region, *, quick: bool = False
+    ) -> tuple[IntArray, UInt8Array | None]:
         """Resample a region of the image as shown.
 
         Parameters
         ----------
         grid, region
             As `ViewGeometry.grid` and `ViewGeometry.region` give them.
+        quick
+            Whether a step of a zoom is to be shown, see `Pyramid.sampled`.
 
         Returns
         -------
@@ -111,10 +117,10 @@ class FilmSource:
         when minified, so that fine lines do not alias; linear when magnified.
         """
         pixels, hidden = self._laid_out(grid.orientation)
-        warped = pixels.sampled(grid, region)
+        warped = pixels.sampled(grid, region, quick=quick)
         if hidden is None:
             return warped, None
-        mask = hidden.sampled(grid, region)
+        mask = hidden.sampled(grid, region, quick=quick)
         return warped, mask.astype(np.uint8, copy=False)
 
     def _laid_out(self, orientation: Orientation) -> tuple[Pyramid, Pyramid | None]:
@@ -129,13 +135,13 @@ class FilmSource:
         return self._laid[1], self._laid[2]
 
 
-def look_up(pixels: IntArray, table: UInt8Array) -> UInt8Array:
-    """Apply a table of 65536 grey values to uint16 pixels.
+def look_up(pixels: IntArray, table: NDArray[_Entry]) -> NDArray[_Entry]:
+    """Apply a table of 65536 entries, uint8 or int32, to uint16 pixels.
 
     OpenCV's 16-bit `LUT` (since 4.13) takes 0.3 ms where NumPy takes 1.2.
     """
     if _HAS_WIDE_LUT:
-        return np.asarray(cv2.LUT(pixels, table), dtype=np.uint8)
+        return np.asarray(cv2.LUT(pixels, table), dtype=table.dtype)
     # "clip" spares NumPy's bounds check and its copy; uint16 cannot be outside.
     return np.take(table, pixels, mode="clip")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gui.corner_item import Corners
+from gui.corners import Corners
 from gui.outlines import Outline
 from studies.model import Image
 
@@ -20,7 +20,9 @@ def spoken(corners: Corners, outlines: Sequence[Outline]) -> str:
     """Return the film in words: corner texts, sides, then each outline."""
     known = corners.sides
     side = f"{known.left} at the left edge" if known.known else known.source
-    lines = [*corners.top_left, *corners.top_right, *corners.bottom_left, side]
+    pane = () if corners.tag is None else (corners.tag.title,)
+    texts = (*corners.top_left, *corners.slice, *corners.top_right)
+    lines = [*pane, *texts, *corners.bottom_left, side]
     for outline in outlines:
         number = "" if outline.number is None else f" {outline.number}"
         state = outline.kind.value.word

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from explain.heatmap import FLOOR, Heatmap, warp_heat
 from explain.rendering import contours, to_rgba
+from gui.film_source import LEVELS, look_up
 from gui.view_geometry import Float64Array
 from studies.model import Float32Array, UInt8Array
 
@@ -22,8 +23,6 @@ UInt16Array: TypeAlias = NDArray[np.uint16]
 
 LONGEST_SIDE = 512
 """Raster samples along the longer side; 73 for each cell of a 7 x 7 grid."""
-
-_LEVELS = 65536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,13 +142,13 @@ def to_bgra(heat: Float32Array, opacity: float) -> UInt8Array:
 
 def color_table(opacity: float) -> NDArray[np.int32]:
     """Return the 65536 colours of heat in 16 bits, each four bytes as `to_bgra`."""
-    heat = np.arange(_LEVELS, dtype=np.float32).reshape(1, -1) / (_LEVELS - 1)
+    heat = np.arange(LEVELS, dtype=np.float32).reshape(1, -1) / (LEVELS - 1)
     return to_bgra(heat.astype(np.float32), opacity).view(np.int32).reshape(-1)
 
 
 def in_levels(heat: Float32Array) -> UInt16Array:
     """Return heat, 0 to 1, as 0 to 65535."""
-    return np.rint(heat * np.float32(_LEVELS - 1)).astype(np.uint16)
+    return np.rint(heat * np.float32(LEVELS - 1)).astype(np.uint16)
 
 
 def painted(
@@ -183,7 +182,7 @@ def painted(
         # Heat keeps its value to the crop's edge, where it ends at once.
         borderMode=cv2.BORDER_REPLICATE,
     )
-    colors = np.take(table, np.asarray(warped, np.uint16), mode="clip")
+    colors = look_up(np.asarray(warped, np.uint16), table)
     return colors.view(np.uint8).reshape(*size, 4)
 
 

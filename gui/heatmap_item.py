@@ -34,11 +34,10 @@ class HeatmapItem(ScreenItem):
         super().__init__(parent)
         self._heatmap: Heatmap | None = None
         self._raster: HeatRaster | None = None
-        self._drawn: tuple[float, float, float, float] | None = None
+        self._hot: tuple[Grid, Region] | None = None
         self._levels: UInt16Array | None = None
         self._colors: NDArray[np.int32] | None = None
         self._picture: Picture | None = None
-        self._grid: Grid | None = None
         self._lines: dict[float, list[Float32Array]] | None = None
         self._mode: MapMode = "colour"
         self._opacity = START_OPACITY
@@ -49,7 +48,7 @@ class HeatmapItem(ScreenItem):
             return
         self._heatmap = heatmap
         self._raster = None if heatmap is None else heat_raster.rasterise(heatmap)
-        self._drawn = self._levels = self._picture = self._lines = None
+        self._hot = self._levels = self._picture = self._lines = None
         self.update_film()
 
     @property
@@ -102,29 +101,22 @@ class HeatmapItem(ScreenItem):
     def _paint_colour(
         self, painter: QPainter, raster: HeatRaster, geometry: ViewGeometry
     ) -> None:
-        heat = geometry.region_of(*self._drawn_part(raster))
-        shown = geometry.region(0).within(heat)
-        if not shown.is_empty:
-            self._covering(raster, geometry, shown).draw(painter, geometry, shown)
-
-    def _drawn_part(self, raster: HeatRaster) -> tuple[float, float, float, float]:
-        if self._drawn is None:
-            self._drawn = raster.drawn()
-        return self._drawn
-
-    def _covering(
-        self, raster: HeatRaster, geometry: ViewGeometry, shown: Region
-    ) -> Picture:
-        """Return the map scaled to the screen, over what is shown at least."""
-        grid, picture = geometry.grid, self._picture
-        same_grid = picture is not None and self._grid == grid
-        if picture is not None and same_grid and picture.region.covers(shown):
-            return picture
-        if same_grid:
-            heat = geometry.region_of(*self._drawn_part(raster))
-            shown = geometry.region(MARGIN).within(heat)
-        self._picture, self._grid = self._painted(raster, geometry, shown), grid
-        return self._picture
+        if self._hot is None or self._hot[0] != geometry.grid:
+            hot = geometry.region_of(*raster.drawn())
+            self._hot, self._picture = (geometry.grid, hot), None
+        hot = self._hot[1]
+        shown = geometry.region(0).within(hot)
+        if shown.is_empty:
+            return
+        picture = self._picture
+        if picture is None:
+            picture = self._painted(raster, geometry, shown)
+        elif not picture.region.covers(shown):
+            # The film is panned: the moves that follow find the map ready.
+            region = geometry.region(MARGIN).within(hot)
+            picture = self._painted(raster, geometry, region)
+        self._picture = picture
+        picture.draw(painter, geometry, shown)
 
     def _painted(
         self, raster: HeatRaster, geometry: ViewGeometry, region: Region

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
@@ -13,8 +13,14 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 from explain.heatmap import Heatmap
 from gui import tokens, windowing
 from gui.box_keys import BoxKeys
-from gui.corner_item import Corners
-from gui.corner_text import display_lines, patient_lines, sides, study_lines
+from gui.corners import Corners
+from gui.corner_text import (
+    display_lines,
+    kept_lines,
+    patient_lines,
+    sides,
+    study_lines,
+)
 from gui.film_words import spoken, value_text
 from gui.focus_ring import FocusRing
 from gui.heatmap_item import MapMode
@@ -26,7 +32,7 @@ from gui.pane_status import BAND_LEVELS, Level, StatusBand
 from gui.tools import Tool
 from gui.view_geometry import ViewGeometry
 from review.decision import ReviewedFinding
-from studies.grayscale import Voi, default_voi
+from studies.grayscale import Voi
 from studies.model import Image, Patient, Study
 
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -363,10 +369,12 @@ class ImageView(QWidget):
         self.canvas.zoom_by(factor)
 
     def reset(self) -> None:
-        """Show the whole film with its own window, not inverted."""
-        if self._image is not None:
+        """Show the whole film as stored, with its own window."""
+        default = self.canvas.film.default_voi
+        if default is not None:
             self.canvas.set_inverted(False)
-            self.canvas.set_voi(default_voi(self._image))
+            self.canvas.set_voi(default)
+            self.canvas.set_orientation(0, mirrored=False)
             self.fit()
 
     def invert(self) -> None:
@@ -395,9 +403,8 @@ class ImageView(QWidget):
         One step is a fiftieth of the film's own window width, so the same key
         suits a film of 8 bits and one of 16.
         """
-        voi = self.voi()
-        if self._image is not None and voi is not None:
-            default = default_voi(self._image)
+        voi, default = self.voi(), self.canvas.film.default_voi
+        if voi is not None and default is not None:
             self.set_voi(windowing.nudged(voi, default, d_center, d_width))
 
     def brighten(self, steps: float) -> None:
@@ -495,6 +502,7 @@ class ImageView(QWidget):
 
     def grab_film(self) -> QImage:
         """Return the viewport as it is seen: film, overlay, texts, legend."""
+        self.canvas.settle()
         picture: QImage = self.canvas.grab().toImage()
         return picture
 
@@ -589,7 +597,7 @@ class ImageView(QWidget):
         voi = self.voi()
         if voi is None:
             return
-        self._update_corners()
+        self._update_display_lines()
         window = windowing.as_window(voi)
         self.window_changed.emit(window.center, window.width)
         self.view_changed.emit()
@@ -632,21 +640,30 @@ class ImageView(QWidget):
     def _corners(self) -> Corners:
         if self._image is None or self._patient is None or self._study is None:
             return Corners()
-        header, film = self._image.header, self.canvas.film
+        header, film, view = self._image.header, self.canvas.film, self.canvas.view
         assert film.voi is not None
         return Corners(
             patient_lines(self._patient, header),
             study_lines(self._study, header),
-            display_lines(
-                self._image, film.voi, self.canvas.view, inverted=film.inverted
-            ),
-            sides(header),
+            display_lines(self._image, film.voi, view, inverted=film.inverted),
+            sides(header, view.orientation),
             key=bool(self.overlay.findings_here()) and not self.overlay.ai_hidden,
             hint=DRAWING_HINT if self.canvas.drawing else "",
+            kept=kept_lines(header, view, inverted=film.inverted),
         )
 
     def _update_corners(self) -> None:
         self.canvas.corners.set_corners(self._corners())
+
+    def _update_display_lines(self) -> None:
+        """Tell another window; whose film it is has not changed since."""
+        corners, film, view = self.canvas.corners, self.canvas.film, self.canvas.view
+        if self._image is None or film.voi is None or not corners.corners.top_left:
+            self._update_corners()
+            return
+        lines = display_lines(self._image, film.voi, view, inverted=film.inverted)
+        kept = kept_lines(self._image.header, view, inverted=film.inverted)
+        corners.set_corners(replace(corners.corners, bottom_left=lines, kept=kept))
 
     def _place_overlays(self) -> None:
         view = None if self._image is None else self.canvas.view

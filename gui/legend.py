@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QVBoxLayout, QWidget
@@ -11,6 +13,7 @@ from explain.rendering import CONTOUR_LEVELS, START_OPACITY, color_table
 from gui import theme, tokens
 from gui.backing import paint_backing
 from gui.heatmap_item import MapMode
+from gui.still import Still
 from gui.widgets import key_hint, label, row
 
 METHODS = {
@@ -58,6 +61,7 @@ class Legend(QWidget):
         self._slider.setStyleSheet(_SLIDER)
         self._slider.valueChanged.connect(self._on_slider)
         self._arrange()
+        self._still = Still(self)
 
     def _arrange(self) -> None:
         self._head = label("Heat map", "strong")
@@ -113,6 +117,7 @@ class Legend(QWidget):
             f"clear below {FLOOR:.2f}."
         )
         self.adjustSize()
+        self._still.renew()
 
     def show_problem(self) -> None:
         """Say that a map was withheld because its placement failed its check."""
@@ -122,11 +127,13 @@ class Legend(QWidget):
             part.hide()
         self.setAccessibleDescription(self._method.text())
         self.adjustSize()
+        self._still.renew()
 
     def set_text_scale(self, scale: float) -> None:
         """Grow with the text, 1.0 to 2.0."""
         self.setFixedWidth(round(WIDTH * scale))
         self._bar.set_text_scale(scale)
+        self._still.renew()
 
     def set_opacity(self, share: float) -> None:
         """Move the slider without a signal."""
@@ -134,15 +141,17 @@ class Legend(QWidget):
         self._slider.setValue(round(share * 100))
         self._slider.blockSignals(False)
         self._share.setText(f"{self._slider.value()} %")
+        self._still.renew()
 
     def set_backed(self, backed: bool) -> None:
         """Darken what lies behind, where the film reaches under the legend."""
         if backed != self.backed:
             self.backed = backed
-            self.update()
+            self._still.renew()
 
     def _on_slider(self, value: int) -> None:
         self._share.setText(f"{value} %")
+        self._still.renew()
         self.opacity_changed.emit(value / 100)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
@@ -219,6 +228,7 @@ class _Bar(QWidget):
             painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
 
 
+@lru_cache(maxsize=1)
 def _ramp() -> QImage:
     """Return the colours from 1 (top) down to the floor, one column."""
     table = color_table()

@@ -31,10 +31,12 @@ class Pyramid:
     def __init__(self, pixels: IntArray) -> None:
         self._levels: dict[tuple[int, int], IntArray] = {(0, 0): pixels}
 
-    def sampled(self, grid: Grid, region: Region) -> IntArray:
+    def sampled(self, grid: Grid, region: Region, *, quick: bool = False) -> IntArray:
         """Return a region of the scaled picture, (region height, region width).
 
-        The picture's outer top-left corner is that of the scaled one.
+        The picture's outer top-left corner is that of the scaled one. A quick
+        one, for the steps of a zoom, is taken linearly from the halving next
+        above its size, without the last averaging: a quarter of the time.
         """
         source = self._levels[0, 0]
         if region.is_empty:
@@ -45,9 +47,10 @@ class Pyramid:
         level = self._level(_halvings(grid.x), _halvings(grid.y))
         across = grid.x * source.shape[1] / level.shape[1]
         down = grid.y * source.shape[0] / level.shape[0]
-        double = Region(*(2 * v for v in (region.x, region.y)), *_doubled(region))
+        if quick:
+            return _linear(level, across, down, region)
+        fine = _linear(level, 2 * across, 2 * down, region.doubled())
         size = region.width, region.height
-        fine = _linear(level, 2 * across, 2 * down, double)
         small = cv2.resize(fine, size, interpolation=cv2.INTER_AREA)
         return np.asarray(small, dtype=source.dtype)
 
@@ -63,10 +66,6 @@ class Pyramid:
             found = _halved(finer, across=across > 0, down=down > 0)
             self._levels[across, down] = found
         return found
-
-
-def _doubled(region: Region) -> tuple[int, int]:
-    return 2 * region.width, 2 * region.height
 
 
 def _halvings(scale: float) -> int:
@@ -111,12 +110,20 @@ def _resized(source: IntArray, across: float, down: float, region: Region) -> In
     rows = min(math.ceil(bottom / down) + 2, source.shape[0])
     columns = min(math.ceil(right / across) + 2, source.shape[1])
     part = source[:rows, :columns]
-    # By factor, not by size: a size would be rounded, and the scale with it.
-    scaled = cv2.resize(part, None, fx=across, fy=down, interpolation=cv2.INTER_LINEAR)
     # Up to a pixel may be left over at the far edge, where the scale is no whole one.
-    below, beside = bottom - scaled.shape[0], right - scaled.shape[1]
-    if below > 0 or beside > 0:
-        edge = cv2.BORDER_REPLICATE
-        scaled = cv2.copyMakeBorder(scaled, 0, max(below, 0), 0, max(beside, 0), edge)
-    cut = scaled[region.y : bottom, region.x : right]
-    return np.asarray(cut, dtype=source.dtype)
+    height, width = round(rows * down), round(columns * across)
+    shape = (max(height, bottom), max(width, right), *source.shape[2:])
+    scaled = np.empty(shape, dtype=source.dtype)
+    # By factor, not by size: a size would be rounded, and the scale with it.
+    cv2.resize(
+        part,
+        None,
+        dst=scaled[:height, :width],
+        fx=across,
+        fy=down,
+        interpolation=cv2.INTER_LINEAR,
+    )
+    scaled[height:, :width] = scaled[height - 1 : height, :width]
+    scaled[:, width:] = scaled[:, width - 1 : width]
+    # In one piece, for a table is applied a third faster to that.
+    return np.ascontiguousarray(scaled[region.y : bottom, region.x : right])

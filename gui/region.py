@@ -21,6 +21,10 @@ class Region:
         """Whether it holds no pixel."""
         return self.width <= 0 or self.height <= 0
 
+    def doubled(self) -> Region:
+        """Return it on a grid twice as fine."""
+        return Region(2 * self.x, 2 * self.y, 2 * self.width, 2 * self.height)
+
     def within(self, other: Region) -> Region:
         """Return what both have in common; empty if nothing."""
         x, y = max(self.x, other.x), max(self.y, other.y)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from explain.heatmap import Heatmap, warp_heat
 from explain.rendering import to_rgba
 from gui import theme, tokens
-from gui.corner_item import clear_of
+from gui.corner_layout import clear_of
 from gui.image_view import ImageView
 from inference.model_card import Code
 from inference.preprocess import Placement
