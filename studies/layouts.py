@@ -40,3 +40,9 @@ def has_changed(header: ImageHeader, stamp: Stamp) -> bool:
     with _lock:
         found = _layouts.get(header.path)
     return found is not None and found[0] != stamp
+
+
+def forget_layouts() -> None:
+    """Forget all: the next reading of each file finds its layout anew. Any thread."""
+    with _lock:
+        _layouts.clear()

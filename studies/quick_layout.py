@@ -42,6 +42,8 @@ _LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _EXPLICIT = struct.Struct("<HH2sH")
 _IMPLICIT = struct.Struct("<HHI")
 _LENGTH = struct.Struct("<I")
+# Samples per Pixel, the first of its group in an image.
+_SAMPLES_HEAD = _EXPLICIT.pack(0x0028, 0x0002, b"US", 2)
 
 
 class _UnusualError(Exception):
@@ -83,7 +85,14 @@ def _layout(header: ImageHeader, head: bytes, size: int) -> PixelLayout:
     if syntax == syntaxes.IMPLICIT:
         offset, length = _walk_implicit(head, position, found)
     elif syntax == syntaxes.EXPLICIT or syntax in syntaxes.COMPRESSED:
-        offset, length = _walk_explicit(head, position, found)
+        start = _image_group(header, head, position)
+        if start is None:
+            offset, length = _walk_explicit(head, position, found)
+        else:
+            found[_SOP_INSTANCE] = header.sop_instance_uid.encode("ascii")
+            offset, length = _walk_explicit(head, start, found)
+            if head.find(_SAMPLES_HEAD, start + 1, offset) >= 0:
+                raise _UnusualError  # it might have been a sequence's
     else:
         raise _UnusualError
     if (length == _UNDEFINED) is not (syntax in syntaxes.COMPRESSED):
@@ -92,6 +101,18 @@ def _layout(header: ImageHeader, head: bytes, size: int) -> PixelLayout:
     if not _fits(layout, header, _text(found, _SOP_INSTANCE)):
         raise _UnusualError
     return layout
+
+
+def _image_group(header: ImageHeader, head: bytes, position: int) -> int | None:
+    """Return where group 0028 begins: the walk may begin there, behind 60 elements.
+
+    None unless the SOP Instance UID stands before it.
+    """
+    start = head.find(_SAMPLES_HEAD, position)
+    uid = header.sop_instance_uid.encode("ascii", "replace")
+    uid += b"\0" * (len(uid) % 2)
+    stated = _EXPLICIT.pack(0x0008, 0x0018, b"UI", len(uid)) + uid
+    return start if start > head.find(stated, position) >= 0 else None
 
 
 def _read_meta(head: bytes, found: dict[int, bytes]) -> int:
@@ -115,36 +136,54 @@ def _read_meta(head: bytes, found: dict[int, bytes]) -> int:
 def _walk_explicit(
     head: bytes, position: int, found: dict[int, bytes]
 ) -> tuple[int, int]:
-    """Return offset and length of the pixels' value, wanted values into `found`."""
-    unpack, last, depth = _EXPLICIT.unpack_from, 0, 0
+    """Return offset and length of the pixels' value, wanted values into `found`.
+
+    Hundreds of files wait for this loop, so it does little for each element.
+    """
+    unpack, short, last = _EXPLICIT.unpack_from, _SHORT_VRS, 0
     while True:
         group, element, vr, length = unpack(head, position)
         tag = group << 16 | element
+        if tag <= last:
+            raise _UnusualError
+        last = tag
+        position += 8
+        if vr not in short:
+            if vr not in _LONG_VRS:
+                raise _UnusualError
+            (length,) = _LENGTH.unpack_from(head, position)
+            position += 4
+            if length == _UNDEFINED and tag != _PIXELS:
+                position = _end_of_sequence(head, position, vr)
+                continue
+        if tag in _WANTED:
+            found[tag] = _value(tag, vr, head, position, length)
+        elif group >= 0x7FE0 and tag not in _EXTENDED_TABLES:
+            return _pixels(tag, vr, position, length)
+        position += length
+
+
+def _end_of_sequence(head: bytes, position: int, vr: bytes) -> int:
+    """Return where an explicit sequence of undefined length ends."""
+    if vr != b"SQ":
+        raise _UnusualError
+    depth = 1
+    while depth:
+        group, element, vr, length = _EXPLICIT.unpack_from(head, position)
         position += 8
         if group == 0xFFFE:
             (length,) = _LENGTH.unpack_from(head, position - 4)
-            depth += _step(tag, length, depth)
-            position += 0 if length == _UNDEFINED else length
-            continue
-        if vr in _LONG_VRS:
+            depth += _step(group << 16 | element, length)
+        elif vr in _LONG_VRS:
             (length,) = _LENGTH.unpack_from(head, position)
             position += 4
+            if length == _UNDEFINED and vr != b"SQ":
+                raise _UnusualError
+            depth += length == _UNDEFINED
         elif vr not in _SHORT_VRS:
             raise _UnusualError
-        if depth == 0:
-            if tag <= last:
-                raise _UnusualError
-            last = tag
-            if group >= 0x7FE0 and tag not in _EXTENDED_TABLES:
-                return _pixels(tag, vr, position, length)
-            if tag in _WANTED:
-                found[tag] = _value(tag, vr, head, position, length)
-        if length == _UNDEFINED:
-            if vr != b"SQ":
-                raise _UnusualError
-            depth += 1
-        else:
-            position += length
+        position += 0 if length == _UNDEFINED else length
+    return position
 
 
 def _walk_implicit(
@@ -158,10 +197,10 @@ def _walk_implicit(
         group, element, length = unpack(head, position)
         tag = group << 16 | element
         position += 8
-        if group == 0xFFFE:
-            depth += _step(tag, length, depth)
+        if depth and group == 0xFFFE:
+            depth += _step(tag, length)
         elif depth == 0:
-            if tag <= last:
+            if tag <= last or group == 0xFFFE:
                 raise _UnusualError
             last = tag
             if group >= 0x7FE0:
@@ -175,10 +214,8 @@ def _walk_implicit(
         position += 0 if length == _UNDEFINED else length
 
 
-def _step(tag: int, length: int, depth: int) -> int:
+def _step(tag: int, length: int) -> int:
     """Return by how much an item's head or end changes the depth of nesting."""
-    if depth == 0:
-        raise _UnusualError
     if tag == _ITEM:
         return int(length == _UNDEFINED)
     if tag in (_ITEM_END, _SEQUENCE_END) and length == 0:
