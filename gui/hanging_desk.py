@@ -11,13 +11,15 @@ from PySide6.QtCore import QObject, Signal
 from gui.stack_source import PlaneStack, SeriesStack
 from gui.viewport import PLACES, Viewport
 from review.measurement import ScreenLayout
-from studies.hanging_protocol import LayoutName, hang, is_hung
+from studies.hanging import is_hung
+from studies.hanging_protocol import LayoutName, hang
 
 if TYPE_CHECKING:
     from gui.mpr_desk import MprDesk
     from gui.pane import Pane
     from gui.series_store import SeriesStore
-    from studies.hanging_protocol import Hanging, Protocol
+    from studies.hanging_protocol import Hanging
+    from studies.hanging_rules import Protocol
     from studies.model import Series, Study
 
 _log = logging.getLogger(__name__)
@@ -105,6 +107,14 @@ class HangingDesk(QObject):
             self._priors = (*self._priors, prior)
         self.hang_anew(beside=prior)
         self.arranged.emit()
+
+    def remove_prior(self, study_instance_uid: str) -> None:
+        """Take a prior down again."""
+        left = [p for p in self._priors if p.study_instance_uid != study_instance_uid]
+        if len(left) < len(self._priors):
+            self._priors = tuple(left)
+            self.hang_anew()
+            self.arranged.emit()
 
     def hang_anew(self, beside: Study | None = None) -> None:
         """Hang by the protocols."""

@@ -13,12 +13,13 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 from explain.heatmap import Heatmap
 from gui import tokens, windowing
 from gui.box_keys import BoxKeys
-from gui.corners import Corners
+from gui.corners import Corners, PaneTag
 from gui.corner_text import (
     display_lines,
     kept_lines,
     patient_lines,
     sides,
+    slice_lines,
     study_lines,
 )
 from gui.film_words import spoken, value_text
@@ -64,12 +65,14 @@ class ViewState:
 class StackPlace:
     """Where an image stands among those of its pane: number (from 1) of count.
 
-    `title` names the pane where it shows a plane, e.g. "Axial".
+    `tag` names a pane that shows a plane, e.g. "Axial"; `is_slice` says that the
+    images lie one behind the other in the patient or in time.
     """
 
     number: int
     count: int
-    title: str = ""
+    tag: PaneTag | None = None
+    is_slice: bool = False
 
 
 class ImageView(QWidget):
@@ -133,6 +136,7 @@ class ImageView(QWidget):
         self._patient: Patient | None = None
         self._study: Study | None = None
         self._place: StackPlace | None = None
+        self._is_key = False
         self.canvas = MouseCanvas()
         self.margin = MarginStack(self.canvas)
         self.overlay = Overlay(self.canvas, self.margin.legend)
@@ -229,6 +233,13 @@ class ImageView(QWidget):
         """Say why nothing is shown."""
         self._drop_image()
         self.empty.show_failure(title, text)
+
+    def set_key(self, key: bool) -> None:
+        """Say on the film whether the reader marked it as a key image."""
+        if key != self._is_key:
+            self._is_key = key
+            self._update_corners()
+            self._describe()
 
     def show_waiting(self, text: str) -> None:
         """Say in the margin that another image is on its way; this one stays."""
@@ -642,11 +653,18 @@ class ImageView(QWidget):
             return Corners()
         header, film, view = self._image.header, self.canvas.film, self.canvas.view
         assert film.voi is not None
+        place = self._place
+        sliced = place is not None and place.is_slice and place.count > 1
+        marked = ("Key image",) if self._is_key else ()
         return Corners(
             patient_lines(self._patient, header),
-            study_lines(self._study, header),
+            (*study_lines(self._study, header, counted=not sliced), *marked),
             display_lines(self._image, film.voi, view, inverted=film.inverted),
             sides(header, view.orientation),
+            slice=slice_lines(place.number, place.count, header)
+            if place is not None and sliced
+            else (),
+            tag=None if place is None else place.tag,
             key=bool(self.overlay.findings_here()) and not self.overlay.ai_hidden,
             hint=DRAWING_HINT if self.canvas.drawing else "",
             kept=kept_lines(header, view, inverted=film.inverted),

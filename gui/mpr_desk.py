@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from gui.background import Background, Outcome
+from gui import tokens
+from gui.corners import PaneTag
 from gui.crosshair_item import CrosshairItem, Line
+from gui.errands import Errands, Stopped
 from gui.stack_source import PlaneStack, SeriesStack
 from gui.viewport import Viewport
 from studies.hanging_protocol import LayoutName
@@ -65,7 +68,7 @@ class MprDesk(QObject):
         self._slab_kind = PlaneKind.CORONAL
         self._lines: dict[int, CrosshairItem] = {}
         self._following = False
-        self._background = Background("volume", self)
+        self._errands = Errands("volume", self)
         viewport.shown.connect(self._on_shown)
 
     @property
@@ -104,7 +107,7 @@ class MprDesk(QObject):
 
     def leave(self) -> None:
         """Let go of the volume."""
-        self._background.forget()
+        self._errands.drop("volume")
         self._source = self._reslicer = None
         for lines in self._lines.values():
             lines.set_lines(())
@@ -123,7 +126,7 @@ class MprDesk(QObject):
     def close(self) -> None:
         """Wait for a volume that is being built."""
         self.leave()
-        self._background.close()
+        self._errands.close()
 
     # --- cross-hair and slab --------------------------------------------------
 
@@ -181,24 +184,27 @@ class MprDesk(QObject):
         """Build the volume in the background: it looks at every voxel."""
         source = self._source
         if source is not None:
-            self._background.ask(lambda: _reslicer(source), self._on_built)
+            work = partial(_reslicer, source)
+            self._errands.ask("volume", work, self._on_built, self._on_not_built)
 
-    def _on_built(self, outcome: Outcome) -> None:
+    def _on_not_built(self, error: object) -> None:
+        if isinstance(error, NoVolumeError):
+            self._tell_no_volume("; ".join(error.reasons))
+        else:
+            self._tell_no_volume(type(error).__name__)
+
+    def _on_built(self, reslicer: object) -> None:
         source = self._source
-        if source is None:
+        if source is None or not isinstance(reslicer, Reslicer):
             return
-        if outcome.error is not None or not isinstance(outcome.result, Reslicer):
-            error = outcome.error
-            told = isinstance(error, NoVolumeError)
-            why = "; ".join(error.reasons) if told else str(error)
-            self._tell_no_volume(why)
-            return
-        self._reslicer = outcome.result
+        self._reslicer = reslicer
         self._point = self._reslicer.center_mm
         for pane, kind in zip(self._viewport.panes, ORDER, strict=False):
             plane = PlaneStack(source, self._reslicer, kind)
             at = self._reslicer.index_at(kind, self._point)
-            pane.show_stack(plane, at, TITLES[kind.value])
+            title = TITLES[kind.value]
+            tag = PaneTag(title[0], COLORS[kind], title)
+            pane.show_stack(plane, at, title, tag)
         self._show_slab(self._viewport.panes[3])
         self._draw_lines()
         self.moved.emit()
@@ -217,7 +223,7 @@ class MprDesk(QObject):
         )
         at = self._reslicer.index_at(self._slab_kind, self._point)
         title = f"{TITLES[self._slab_name]}, {self._slab_mm:g} mm"
-        pane.show_stack(stack, at, title)
+        pane.show_stack(stack, at, title, PaneTag("S", tokens.TEXT_2, title))
 
     def _planes(self) -> list[tuple[Pane, PlaneStack]]:
         return [
@@ -271,7 +277,7 @@ class MprDesk(QObject):
             pane.show_nothing("No volume, so no planes", f"{why}. Press O for the slices.")
 
 
-def _reslicer(source: SeriesStack) -> Reslicer:
+def _reslicer(source: SeriesStack, _stopped: Stopped) -> Reslicer:
     """Build the volume of a series that is read; runs in the background.
 
     Raises

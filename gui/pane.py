@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui import tokens
 from gui.cine import Cine
+from gui.corners import PaneTag
 from gui.image_view import ImageView, StackPlace, ViewState
 from gui.slice_bar import WIDTH as BAR_WIDTH
 from gui.slice_bar import SliceBar
@@ -76,6 +77,7 @@ class Pane(QWidget):
         self.cine = Cine(self)
         self.stack: ImageStack | None = None
         self.title = ""
+        self.tag: PaneTag | None = None
         self.preset = ""
         self._wanted = 0
         self._read: set[int] = set()
@@ -108,12 +110,18 @@ class Pane(QWidget):
         """Place of the image on screen, or of the one that is awaited."""
         return self._wanted
 
-    def show_stack(self, stack: ImageStack, index: int, title: str = "") -> None:
+    def show_stack(
+        self,
+        stack: ImageStack,
+        index: int,
+        title: str = "",
+        tag: PaneTag | None = None,
+    ) -> None:
         """Show another stack, at an image; the one before leaves nothing behind."""
         self.keep_state()
         self.cine.stop()
         self.stack = stack
-        self.title = title
+        self.title, self.tag = title, tag
         self._wanted = min(max(index, 0), stack.count - 1)
         self._shown = None
         self._read = {i for i in range(stack.count) if _is_there(stack, i)}
@@ -129,7 +137,7 @@ class Pane(QWidget):
         self.keep_state()
         self.cine.stop()
         self.stack = None
-        self.title = ""
+        self.title, self.tag = "", None
         self._shown = None
         self._rest.stop()
         self._impatient.stop()
@@ -287,7 +295,7 @@ class Pane(QWidget):
         follows = view.image is not None and not stack.is_film
         if view.image is not None and not follows:
             self.keep_state()
-        place = StackPlace(index + 1, stack.count, self.title)
+        place = StackPlace(index + 1, stack.count, self.tag, not stack.is_film)
         if follows:
             view.set_slice(image, place)
         else:
@@ -295,8 +303,8 @@ class Pane(QWidget):
             known = self._states.get(self._state_key())
             if known is not None:
                 view.restore_state(known)
-            elif self.preset and (voi := preset_named(image, self.preset)) is not None:
-                view.set_voi(voi)
+            elif (preset := preset_named(image, self.preset)) is not None:
+                view.set_voi(preset.voi)
         self._bar.show_place(index)
         self._bar.raise_()
         self._tell(index)

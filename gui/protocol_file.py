@@ -11,7 +11,7 @@ import resources
 from studies.errors import OverreadError
 
 if TYPE_CHECKING:
-    from studies.hanging_protocol import Protocol
+    from studies.hanging_rules import Protocol
 
 _log = logging.getLogger(__name__)
 _SHIPPED = "hanging/default.toml"

@@ -115,7 +115,7 @@ class SeriesStore(QObject):
         """Return the stack of a series; nothing is read yet."""
         key = stack_key(study, series)
         found = self._stacks.pop(key, None)
-        if found is None or found.series != series:
+        if found is None or found.series is not series:
             if found is not None:
                 found.pixels.close()
             found = SeriesStack(study, series, SeriesPixels(series.images))

@@ -13,7 +13,9 @@ from gui.errands import Errands, Stopped
 from gui.study_catalog import IndexedStudy, SortKey, StudyCatalog
 
 if TYPE_CHECKING:
-    from studies.model import Discovery, Patient
+    from datetime import datetime
+
+    from studies.model import Discovery, Patient, Study
 
 RECENT = 8
 
@@ -160,6 +162,16 @@ class StudyDesk(QObject):
         """Load no longer; nothing is answered."""
         self._errands.drop("load")
 
+    def note_opened(self, study: Study, at: datetime) -> None:
+        """Remember when a study was opened."""
+
+        def work(_: Stopped) -> object:
+            self._open().opened(study, at)
+            return None
+
+        topic = f"opened {study.study_instance_uid}"
+        self._errands.ask(topic, work, _ignored, self._on_failed, keep=True)
+
     def forget(self, study: IndexedStudy) -> None:
         """Take a study out of the index; its files stay."""
 
@@ -211,3 +223,7 @@ class StudyDesk(QObject):
 
     def _on_failed(self, error: object) -> None:
         self.failed.emit(type(error).__name__)
+
+
+def _ignored(_: object) -> None:
+    """Nothing comes back from what is only written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studies.hanging_candidates import SEGMENTATIONS
-from studies.model import ImageHeader, Study
+from studies.model import ImageHeader, Series, Study
 
 _FILM_MODALITIES = ("CR", "DX", "DR", "MG", "RG", "PX")
 _FRONTAL_VIEWS = ("PA", "AP")
@@ -26,12 +26,21 @@ def first_image(study: Study) -> ImageHeader:
     return min(study.images, key=_rank)
 
 
+def is_film(header: ImageHeader) -> bool:
+    """Return whether it is a radiograph, or a picture file of one."""
+    return header.modality in _FILM_MODALITIES or not header.is_dicom
+
+
+def is_hung(series: Series) -> bool:
+    """Return whether a series is hung unasked: segmentations are drawn instead."""
+    return all(one.sop_class_uid not in SEGMENTATIONS for one in series.images[:1])
+
+
 def is_frontal(header: ImageHeader) -> bool:
     """Return whether View Position (0018,5101) says PA or AP."""
     return header.view_position in _FRONTAL_VIEWS
 
 
 def _rank(header: ImageHeader) -> tuple[bool, bool, int]:
-    is_film = header.modality in _FILM_MODALITIES or not header.is_dicom
     view = 0 if is_frontal(header) else 1 if not header.view_position else 2
-    return header.sop_class_uid in SEGMENTATIONS, not is_film, view
+    return header.sop_class_uid in SEGMENTATIONS, not is_film(header), view

@@ -1,0 +1,280 @@
+"""Sheets and strips around the film: studies, priors, series, headers, protocols."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from gui.hanging_editor import HangingEditor
+from gui.header_browser import HeaderBrowser
+from gui.prior_offer import PriorOffer
+from gui.stack_source import PlaneStack
+from gui.study_desk import StudyDesk
+from gui.study_list import StudyList
+from gui.thumbnail_maker import ThumbnailMaker
+from gui.thumbnail_strip import ThumbnailStrip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from gui.hanging_desk import HangingDesk
+    from gui.indexed_search import IndexedSearch
+    from gui.main_window import MainWindow
+    from gui.protocol_file import ProtocolFile
+    from gui.study_catalog import IndexedStudy
+    from gui.study_desk import Priors
+    from gui.viewport import Viewport
+    from studies.model import Discovery, Study
+
+_log = logging.getLogger(__name__)
+
+
+class BrowseDesk(QObject):
+    """Offers what can be opened and hung; what is chosen is done elsewhere.
+
+    Signals
+    -------
+    opened(tuple[Study, ...])
+        A study of the list is read and can be shown.
+    """
+
+    opened = Signal(object)
+
+    def __init__(
+        self,
+        window: MainWindow,
+        viewport: Viewport,
+        search: IndexedSearch,
+        protocols: ProtocolFile,
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._viewport = viewport
+        self._hanging: HangingDesk | None = None
+        self._protocols = protocols
+        self._clock = clock
+        self._study: Study | None = None
+        self._loading: IndexedStudy | None = None
+        self._beside = False
+        self.studies = StudyDesk(search.index, self)
+        self.maker = ThumbnailMaker(parent=self)
+        self.strip = ThumbnailStrip(self.maker)
+        self.offer = PriorOffer()
+        self._list: StudyList | None = None
+        self._header: HeaderBrowser | None = None
+        self._editor: HangingEditor | None = None
+        self._connect()
+
+    def follow(self, hanging: HangingDesk) -> None:
+        """Show what hangs, and hang what is chosen."""
+        self._hanging = hanging
+        hanging.hung.connect(self._on_hung)
+        self.strip.series_chosen.connect(hanging.show_series)
+
+    def enter(self, study: Study) -> None:
+        """Offer the series and the priors of another study."""
+        self._study = study
+        self.strip.show_studies([study])
+        self._window.offer_strip(wanted=len(study.series) > 1)
+        self.offer.offer((), ())
+        self.studies.note_opened(study, self._clock())
+        self.studies.find_priors(study.patient, study.study_instance_uid)
+
+    def leave(self) -> None:
+        """Offer nothing: no study is open."""
+        self._study = None
+        self.strip.show_studies(())
+        self._window.offer_strip(wanted=False)
+        self.offer.offer((), ())
+        self.studies.find_recent()
+
+    def close(self) -> None:
+        """End the threads."""
+        self.maker.stop()
+        self.studies.stop()
+        if self._header is not None:
+            self._header.stop()
+
+    # --- studies --------------------------------------------------------------
+
+    def open_study(self, study: IndexedStudy) -> None:
+        """Read a study of the list and open it alone."""
+        self._load(study, beside=False)
+
+    def hang_prior(self, study: IndexedStudy) -> None:
+        """Read a prior and hang it beside the study on screen."""
+        self._load(study, beside=True)
+
+    def _load(self, study: IndexedStudy, *, beside: bool) -> None:
+        self._loading, self._beside = study, beside
+        self._window.status.say("Reading the study")
+        self.studies.load(study)
+
+    def _on_loaded(self, found: Discovery) -> None:
+        wanted, self._loading = self._loading, None
+        if wanted is None:
+            return
+        studies = [
+            study
+            for study in found.studies
+            if (study.study_instance_uid, study.patient)
+            == (wanted.study_instance_uid, wanted.patient)
+        ]
+        if not studies:
+            why = found.problems[0].what if found.problems else "its files are gone"
+            self._window.status.say(f"The study cannot be opened: {why}")
+            return
+        self._window.status.say("")
+        if not self._beside:
+            self._window.close_sheet()
+            self.opened.emit(tuple(studies))
+        elif self._study is not None and self._hanging is not None:
+            # Asked for one patient, it may come when another's study is open.
+            if studies[0].patient == self._study.patient:
+                self._hanging.add_prior(studies[0])
+
+    def _on_progress(self, done: int, total: int) -> None:
+        self._window.status.say(f"Reading {done} of {total} files")
+
+    def _on_priors(self, priors: Priors) -> None:
+        if self._study is None or priors.patient != self._study.patient:
+            return
+        self.offer.offer(priors.studies, priors.similar, priors.patient)
+        self._on_hung()
+
+    def _on_prior_left(self, prior: IndexedStudy) -> None:
+        if self._hanging is not None:
+            self._hanging.remove_prior(prior.study_instance_uid)
+
+    def _on_all_priors(self) -> None:
+        self._open_list()
+        if self._study is not None and self._list is not None:
+            self._list.search.setText(self._study.patient.patient_id)
+
+    def _on_prior_key(self) -> None:
+        self.offer.choose_first()
+
+    def _on_failed(self, kind: str) -> None:
+        self._loading = None
+        _log.warning("the index of studies did not answer: %s", kind)
+        self._window.status.say("The list of studies cannot be read now.")
+
+    # --- sheets ---------------------------------------------------------------
+
+    def _open_list(self) -> None:
+        """Ctrl+1: all studies seen so far; once more closes them."""
+        if self._list is None:
+            self._list = StudyList(self.studies)
+            self._list.study_chosen.connect(self.open_study)
+            self._list.closed.connect(self._window.close_sheet)
+        if self._window.sheet is self._list:
+            self._window.close_sheet()
+            return
+        self._window.open_sheet(self._list, 1000)
+        self._list.refresh()
+
+    def _open_header(self) -> None:
+        """Ctrl+I: all elements of the file on screen."""
+        header = self._viewport.active.header
+        if header is None:
+            return
+        if self._header is None:
+            self._header = HeaderBrowser()
+            self._header.closed.connect(self._window.close_sheet)
+        if self._window.sheet is self._header:
+            self._window.close_sheet()
+            return
+        source = self._source_path()
+        if source is None:
+            self._window.status.say("This image has no DICOM header: a plane, or a picture file")
+            return
+        previous = self._path_before()
+        self._header.show_file(source, header.frame, previous)
+        self._window.open_sheet(self._header)
+
+    def _source_path(self) -> Path | None:
+        """Return the DICOM file on screen; None for a plane or a picture file."""
+        pane = self._viewport.active
+        header = pane.header
+        if header is None or not header.is_dicom or isinstance(pane.stack, PlaneStack):
+            return None
+        return header.path
+
+    def _path_before(self) -> Path | None:
+        """Return the file of the image before, to compare with."""
+        pane = self._viewport.active
+        if pane.stack is None or pane.index == 0:
+            return None
+        before = pane.stack.series.images[pane.index - 1].path
+        return None if before == pane.stack.series.images[pane.index].path else before
+
+    def _open_editor(self) -> None:
+        if self._editor is None:
+            file = self._protocols
+            self._editor = HangingEditor(file.text, file.check, file.save, file.shipped)
+            self._editor.closed.connect(self._window.close_sheet)
+            self._editor.used.connect(self._on_protocols_used)
+        self._editor.refresh()
+        self._window.open_sheet(self._editor)
+
+    def _on_protocols_used(self) -> None:
+        self._window.status.say("In use from the next study on; Ctrl+H hangs anew")
+
+    # --- what hangs -----------------------------------------------------------
+
+    def _on_hung(self) -> None:
+        """Mark in the strip what hangs where, and which priors hang."""
+        if self._hanging is None or self._hanging.study is None:
+            return
+        studies = self._hanging.studies
+        self.strip.show_studies(studies)
+        several = sum(len(study.series) for study in studies) > 1
+        self._window.offer_strip(wanted=several)
+        panes: dict[str, list[str]] = defaultdict(list)
+        for number, pane in enumerate(self._viewport.panes, start=1):
+            if pane.stack is not None:
+                uid = pane.stack.series.series_instance_uid
+                panes[uid].append(pane.tag.letter if pane.tag else str(number))
+        self.strip.set_panes(panes)
+        active = self._viewport.active.stack
+        if active is not None:
+            self.strip.select_series(active.series.series_instance_uid)
+        self.offer.set_hung([prior.study_instance_uid for prior in self._hanging.priors])
+
+    def show_keys(self, keys: Sequence[tuple[str, int]]) -> None:
+        """Count the key images of each series."""
+        if self._study is None:
+            return
+        uids = {uid for uid, _ in keys}
+        counts: Counter[str] = Counter()
+        for series in self._study.series:
+            counts[series.series_instance_uid] += sum(
+                header.sop_instance_uid in uids for header in series.images
+            )
+        self.strip.set_key_images(counts)
+
+    def _connect(self) -> None:
+        commands = self._window.commands
+        for action_id, slot in {
+            "studies": self._open_list,
+            "header": self._open_header,
+            "protocols": self._open_editor,
+            "prior": self._on_prior_key,
+            "thumbnails": self._window.toggle_strip,
+        }.items():
+            commands[action_id].triggered.connect(slot)
+        self.studies.loaded.connect(self._on_loaded)
+        self.studies.load_progressed.connect(self._on_progress)
+        self.studies.priors_found.connect(self._on_priors)
+        self.studies.recent_found.connect(self._window.empty.show_recent)
+        self.studies.failed.connect(self._on_failed)
+        self.offer.prior_chosen.connect(self.hang_prior)
+        self.offer.prior_left.connect(self._on_prior_left)
+        self.offer.all_asked.connect(self._on_all_priors)
+        self._window.empty.recent_chosen.connect(self.open_study)
