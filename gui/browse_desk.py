@@ -155,7 +155,7 @@ class BrowseDesk(QObject):
     def _on_all_priors(self) -> None:
         self._open_list()
         if self._study is not None and self._list is not None:
-            self._list.search.setText(self._study.patient.patient_id)
+            self._list.search.set_text(self._study.patient.patient_id)
 
     def _on_prior_key(self) -> None:
         self.offer.choose_first()

@@ -137,6 +137,7 @@ class ImageView(QWidget):
         self._study: Study | None = None
         self._place: StackPlace | None = None
         self._is_key = False
+        self._more_words: tuple[str, ...] = ()
         self.canvas = MouseCanvas()
         self.margin = MarginStack(self.canvas)
         self.overlay = Overlay(self.canvas, self.margin.legend)
@@ -239,6 +240,12 @@ class ImageView(QWidget):
         if key != self._is_key:
             self._is_key = key
             self._update_corners()
+            self._describe()
+
+    def set_more_words(self, words: Sequence[str]) -> None:
+        """Add what lies over the image to its description, for those who listen."""
+        if tuple(words) != self._more_words:
+            self._more_words = tuple(words)
             self._describe()
 
     def show_waiting(self, text: str) -> None:
@@ -694,6 +701,5 @@ class ImageView(QWidget):
         if self._image is None:
             self.setAccessibleDescription(self.empty.text())
             return
-        self.setAccessibleDescription(
-            spoken(self.canvas.corners.corners, self.canvas.outlines.outlines)
-        )
+        words = spoken(self.canvas.corners.corners, self.canvas.outlines.outlines)
+        self.setAccessibleDescription(". ".join((words, *self._more_words)))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gui.pane import Pane
     from gui.review_model import ReviewModel
     from gui.viewport import Viewport
+    from review.measurement import ScreenLayout
 
 _log = logging.getLogger(__name__)
 _LAYOUTS = {
@@ -66,10 +67,12 @@ class LayoutDesk(QObject):
     def work_on(self, model: ReviewModel | None) -> None:
         """Keep layout and key images in another review."""
         if self._model is not None:
-            self._model.changed.disconnect(self._on_model_changed)
+            self._model.layout_changed.disconnect(self._on_layout_changed)
+            self._model.marks_changed.disconnect(self._show_stars)
         self._model = model
         if model is not None:
-            model.changed.connect(self._on_model_changed)
+            model.layout_changed.connect(self._on_layout_changed)
+            model.marks_changed.connect(self._show_stars)
         self._show_stars()
 
     def step_back(self) -> bool:
@@ -119,16 +122,15 @@ class LayoutDesk(QObject):
         self._window.commands.enable((*slab, "tool-crosshair"), on=mpr)
         self._show_stars()
 
-    def _on_model_changed(self) -> None:
-        """Follow undo and redo: what hangs, and which images are key."""
+    def _on_layout_changed(self) -> None:
+        """Follow undo and redo: hang what was hung."""
         model = self._model
-        if model is None:
+        if model is None or self._hanging.study is None:
             return
-        wanted = model.layout
-        now = self._hanging.state()
-        if wanted is not None and _differs(wanted.panes, now.panes, wanted.name, now.name):
-            self._hanging.restore(wanted)
-        self._show_stars()
+        if model.layout is None:
+            self._hanging.hang_anew()
+        elif differs(model.layout, self._hanging.state()):
+            self._hanging.restore(model.layout)
 
     # --- series, cine, link ---------------------------------------------------
 
@@ -198,9 +200,10 @@ class LayoutDesk(QObject):
             return
         key = (header.sop_instance_uid, header.frame)
         on = key not in self._keys()
-        self._model.set_key_image(header, on)
+        # A refusal, of a plane cut from a volume, is told by the model.
+        if self._model.set_key_image(header, on):
+            self._window.status.say("Key image" if on else "No longer a key image")
         self._show_stars()
-        self._window.status.say("Key image" if on else "No longer a key image")
 
     def _keys(self) -> set[tuple[str, int]]:
         if self._model is None:
@@ -265,13 +268,11 @@ class LayoutDesk(QObject):
         self._viewport.active_changed.connect(self._show_stars)
 
 
-def _differs(
-    wanted: object, now: object, wanted_name: str, now_name: str
-) -> bool:
+def differs(one: ScreenLayout, other: ScreenLayout) -> bool:
     """Whether other series hang, whatever the slice on screen."""
 
-    def bare(panes: object) -> list[tuple[object, ...]]:
-        assert isinstance(panes, tuple)
-        return [tuple(pane.get(k) for k in ("study", "series", "plane")) for pane in panes]
+    def bare(layout: ScreenLayout) -> list[tuple[object, ...]]:
+        keys = ("study", "series", "plane")
+        return [tuple(pane.get(key) for key in keys) for pane in layout.panes]
 
-    return wanted_name != now_name or bare(wanted) != bare(now)
+    return one.name != other.name or bare(one) != bare(other)

@@ -71,6 +71,10 @@ class MarksDesk(QObject):
         if pairs:
             self._errands.ask("objects", partial(_read_all, pairs), self._on_read)
 
+    def spoken_on(self, pane: Pane) -> tuple[str, ...]:
+        """Say what of others is drawn on a pane."""
+        return self._layers(pane)[0].words()
+
     def close(self) -> None:
         """End the thread."""
         self._errands.close()

@@ -102,11 +102,11 @@ class MeasureDesk(QObject):
     def work_on(self, model: Measurements | None) -> None:
         """Work on another review, or none."""
         if self._model is not None:
-            self._model.changed.disconnect(self.refresh)
+            self._model.marks_changed.disconnect(self.refresh)
         self._model = model
         self.select(None)
         if model is not None:
-            model.changed.connect(self.refresh)
+            model.marks_changed.connect(self.refresh)
         self.refresh()
 
     def show_image(self, canvas: MouseCanvas, image: Image | None) -> None:

@@ -20,8 +20,8 @@ class Measurements(Protocol):
     """What the desk asks of the review; `gui.review_model.ReviewModel` gives it."""
 
     @property
-    def changed(self) -> SignalInstance:
-        """Something of the review changed."""
+    def marks_changed(self) -> SignalInstance:
+        """Measurements or key images changed."""
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
@@ -82,4 +82,6 @@ def record_of(
         kind,
         points,
         values_of(found),
+        rows=header.rows,
+        columns=header.columns,
     )

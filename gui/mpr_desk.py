@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,7 +19,7 @@ from studies.volume import NoVolumeError, build_volume, volume_of_images
 
 if TYPE_CHECKING:
     from gui.pane import Pane
-    from studies.model import Vector
+    from studies.model import Image, Vector
 
 TITLES = {
     "axial": "Axial",
@@ -220,10 +220,22 @@ class MprDesk(QObject):
             slab_mm=self._slab_mm,
             projection=_PROJECTIONS[self._slab_name],
             name=self._slab_name,
+            ask=self._ask_plane,
         )
         at = self._reslicer.index_at(self._slab_kind, self._point)
         title = f"{TITLES[self._slab_name]}, {self._slab_mm:g} mm"
         pane.show_stack(stack, at, title, PaneTag("S", tokens.TEXT_2, title))
+
+    def _ask_plane(self, stack: PlaneStack, index: int) -> None:
+        """Make a slow plane in the background; only the last one asked for counts."""
+
+        def answer(made: object) -> None:
+            stack.put(index, cast("Image", made))
+            for pane in self._viewport.panes:
+                if pane.stack is stack:
+                    pane.on_read(index)
+
+        self._errands.ask("slab", lambda _: stack.cut(index), answer)
 
     def _planes(self) -> list[tuple[Pane, PlaneStack]]:
         return [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -42,6 +43,13 @@ class Pane(QWidget):
     states
         How stacks and films were looked at, by key; shared by all panes.
 
+    Attributes
+    ----------
+    preset
+        Id of the window that a stack is first shown with; "" for the header's.
+    initial
+        How stacks and films were first shown, by key, as it is kept.
+
     Signals
     -------
     activated(Pane)
@@ -79,6 +87,7 @@ class Pane(QWidget):
         self.title = ""
         self.tag: PaneTag | None = None
         self.preset = ""
+        self.initial: dict[str, Mapping[str, Any]] = {}
         self._wanted = 0
         self._read: set[int] = set()
         self._shown: int | None = None
@@ -206,6 +215,12 @@ class Pane(QWidget):
         state = self.view.state()
         if state is not None and self.stack is not None:
             self._states[self._state_key()] = state
+
+    def kept_key(self) -> str:
+        """Return the key under which the view is kept; "" where there is none."""
+        if self.stack is None or self.view.image is None:
+            return ""
+        return self._state_key()
 
     def _state_key(self) -> str:
         """A film has a state of its own, the slices of a stack share one."""
@@ -378,6 +393,6 @@ class Pane(QWidget):
 
 def _is_there(stack: ImageStack, index: int) -> bool:
     """Whether an image can be shown, or is known not to be."""
-    if isinstance(stack, PlaneStack):
+    if isinstance(stack, PlaneStack) and not stack.is_slow:
         return True
     return stack.image(index) is not None or bool(stack.failure(index))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from studies.hanging import is_film
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from studies.model import Image, ImageHeader, Series, Study
     from studies.reslice import PlaneKind, Projection, Reslicer
     from studies.series_pixels import SeriesPixels
+
+
+_KEPT_PLANES = 16
 
 
 class ImageStack(Protocol):
@@ -123,7 +128,11 @@ class SeriesStack:
 
 
 class PlaneStack:
-    """Planes of one direction through the volume of a series."""
+    """Planes of one direction through the volume of a series.
+
+    Slabs that lie askew in the volume take up to a third of a second: those are
+    asked for by `ask` and come by `put`; all others are cut when they are shown.
+    """
 
     is_film = False
     gaps: tuple[int, ...] = ()
@@ -137,6 +146,7 @@ class PlaneStack:
         slab_mm: float = 0.0,
         projection: Projection | None = None,
         name: str = "",
+        ask: Callable[[PlaneStack, int], None] | None = None,
     ) -> None:
         self.study = source.study
         self.series = source.series
@@ -146,33 +156,64 @@ class PlaneStack:
         self.projection = projection
         self.name = name or kind.value
         self.key = f"{source.key}/{self.name}"
+        self._ask = ask
+        self._made: OrderedDict[int, Image] = OrderedDict()
+        self._uids: dict[str, int] | None = None
 
     @property
     def count(self) -> int:
         """Number of planes."""
         return self.reslicer.count(self.kind)
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether planes are made in the background."""
+        slab = self.projection is not None and self.slab_mm > 0
+        return slab and self._ask is not None and not self.reslicer.is_straight
+
     def image(self, index: int) -> Image | None:
-        """Cut a plane."""
+        """Return a plane; None while a slow one is being made."""
+        if index in self._made:
+            self._made.move_to_end(index)
+            return self._made[index]
+        if self.is_slow:
+            return None
+        made = self.cut(index)
+        self.put(index, made)
+        return made
+
+    def cut(self, index: int) -> Image:
+        """Cut a plane now; any thread."""
         if self.projection is None or self.slab_mm <= 0:
             return self.reslicer.image(self.kind, index)
         return self.reslicer.image(
             self.kind, index, slab_mm=self.slab_mm, projection=self.projection
         )
 
+    def put(self, index: int, image: Image) -> None:
+        """Keep a plane; the longest unused of many goes."""
+        self._made[index] = image
+        while len(self._made) > _KEPT_PLANES:
+            self._made.popitem(last=False)
+
     def failure(self, index: int) -> str:
         """Return "": a volume has every plane."""
         return ""
 
     def want(self, index: int) -> None:
-        """Nothing to read: the volume is there."""
+        """Have a slow plane made next."""
+        if self._ask is not None:
+            self._ask(self, index)
 
     def find(self, sop_instance_uid: str, frame: int) -> int | None:
         """Return the place of a plane whose UID was derived from it, or None."""
-        for place in range(self.count):
-            if self.reslicer.uid(self.kind, place) == sop_instance_uid:
-                return place
-        return None
+        if not sop_instance_uid.startswith("2.25."):
+            return None
+        if self._uids is None:
+            self._uids = {
+                self.reslicer.uid(self.kind, place): place for place in range(self.count)
+            }
+        return self._uids.get(sop_instance_uid)
 
 
 def stack_key(study: Study, series: Series) -> str:

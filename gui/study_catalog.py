@@ -9,7 +9,9 @@ from studies.indexed_study import IndexedStudy as IndexedStudy
 from studies.indexed_study import SortKey as SortKey
 
 if TYPE_CHECKING:
-    from studies.model import Discovery, Patient
+    from datetime import datetime
+
+    from studies.model import Discovery, Patient, Study
 
 
 class StudyCatalog(Protocol):
@@ -43,6 +45,9 @@ class StudyCatalog(Protocol):
         cancelled: Callable[[], bool] | None = None,
     ) -> Discovery:
         """Return a study with its images, as discovery would find it."""
+
+    def opened(self, study: Study, at: datetime) -> None:
+        """Remember when a study was opened."""
 
     def forget(self, study: Any) -> None:
         """Take a study out of the index; its files stay."""

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.actions import STUDY_ACTIONS
 from gui.ai_desk import AiDesk
+from gui.annotation_desk import AnnotationDesk
+from gui.browse_desk import BrowseDesk
 from gui.case import Case
 from gui.comfort import Comfort
 from gui.dock import Dock
@@ -32,6 +34,7 @@ from gui.series_store import SeriesStore
 from gui.services import Services
 from gui.status_bar import EMPTY, READING
 from gui.study_loader import StudyLoader
+from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
 from review.store import study_key
 from review.vocabulary import REJECTION_REASONS
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from explain.analysis import Analysis
     from gui.image_view import ImageView
     from gui.pane import Pane
+    from gui.review_model import ReviewModel
     from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader, Study
 
@@ -67,9 +71,14 @@ class Workstation(QObject):
         self._services = services
         self.viewport = Viewport(services.clock)
         reasons = [(reason.key, reason.title) for reason in REJECTION_REASONS]
-        window.install(self.viewport, Dock(window.commands, reasons))
         self.protocols = services.protocol_file
-        self.loader = StudyLoader(IndexedSearch(services.index_path), self)
+        self.search = IndexedSearch(services.index_path)
+        self.loader = StudyLoader(self.search, self)
+        self.browse = BrowseDesk(
+            window, self.viewport, self.search, self.protocols, services.clock
+        )
+        dock = Dock(window.commands, reasons)
+        window.install(self.viewport, dock, self.browse.strip, self.browse.offer)
         self.store = SeriesStore(self)
         self.reviews = Reviews(services, self)
         self.controller = services.controller()
@@ -78,7 +87,10 @@ class Workstation(QObject):
         self.hanging = HangingDesk(
             self.viewport, self.store, self.mpr, self.protocols.protocols, self
         )
+        self.browse.follow(self.hanging)
         self.link = LinkDesk(self.viewport, self)
+        self.views = ViewDesk(self.viewport, self)
+        self.annotations = AnnotationDesk(window, self.viewport, self.hanging)
         self.film = FilmDesk(window, self.viewport)
         self.layout = LayoutDesk(
             window, self.viewport, self.hanging, self.mpr, self.link
@@ -136,6 +148,9 @@ class Workstation(QObject):
         self.window.commands.enable(STUDY_ACTIONS, on=True)
         self._enter_study()
 
+    def _on_listed(self, studies: Sequence[Study]) -> None:
+        self._on_found(studies, worklist=False)
+
     def _on_left(self) -> None:
         if self.case is None:
             self._show_nothing()
@@ -147,7 +162,9 @@ class Workstation(QObject):
         self.window.close_sheet()
         self.loader.cancel()
         self.ai.forget()
-        self.desk.open(None)
+        self.views.keep()
+        self._work_on(None)
+        self.annotations.enter(None)
         self.hanging.leave()
         self.viewport.forget()
         self.store.forget()
@@ -159,14 +176,23 @@ class Workstation(QObject):
     def _enter_study(self) -> None:
         """Name, film and findings change together: no mix is ever on screen."""
         assert self.case is not None
+        self.views.keep()
         self.hanging.leave()
         self.window.start_reading()
         self.words.show()
         model = self.keeping.open(self.case.study)
-        self.desk.open(model, self._where)
-        self.layout.work_on(model)
+        self._work_on(model)
+        self.browse.enter(self.case.study)
+        self.annotations.enter(self.case.study)
         self.hanging.enter(self.case.study, model.layout if model is not None else None)
         self.keeping.tell_recovered(self.case.study)
+
+    def _work_on(self, model: ReviewModel | None) -> None:
+        """Let all that the reader says go into this review."""
+        self.desk.open(model, self._where)
+        self.layout.work_on(model)
+        self.views.work_on(model)
+        self.annotations.work_on(model)
 
     @property
     def asks_soon(self) -> bool:
@@ -203,8 +229,7 @@ class Workstation(QObject):
         if self.case is None or self.desk.model is not None:
             return
         model = self.keeping.open(self.case.study)
-        self.desk.open(model, self._where)
-        self.layout.work_on(model)
+        self._work_on(model)
         self.desk.show_image(self.image.header if self.image is not None else None)
         self._ask_ai()
         if model is not None and not model.analyses:
@@ -280,7 +305,7 @@ class Workstation(QObject):
     def _show_nothing(self) -> None:
         patient_filter.protect([])
         self.viewport.forget()
-        self.layout.work_on(None)
+        self.browse.leave()
         self.film.show_image(None, 0)
         self.window.empty.show_empty()
         self.window.show_empty()
@@ -338,8 +363,11 @@ class Workstation(QObject):
         self.export.close()
         self.controller.close()
         self.mpr.close()
+        self.annotations.close()
+        self.browse.close()
         self.store.close()
         self.loader.close()
+        self.search.close()
         self.reviews.close()
 
     def _connect(self) -> None:
@@ -369,6 +397,7 @@ class Workstation(QObject):
         self.ai.changed.connect(self.words.show_ai)
         self.desk.image_wanted.connect(self._on_image_wanted)
         self.opening.found.connect(self._on_found)
+        self.browse.opened.connect(self._on_listed)
         self.opening.asked.connect(self.words.show)
         self.opening.left.connect(self._on_left)
         self.keeping.store_changed.connect(self._on_store_changed)

@@ -66,6 +66,11 @@ class Reslicer:
         middle = affine[:3, :3] @ ((np.array(shape) - 1) / 2.0) + affine[:3, 3]
         self.center_mm: Vector = (float(middle[0]), float(middle[1]), float(middle[2]))
 
+    @property
+    def is_straight(self) -> bool:
+        """Whether the patient's axes are the volume's: then planes are quick."""
+        return self._straight is not None
+
     def count(self, kind: PlaneKind) -> int:
         """Return how many planes of a kind there are."""
         return self._grids[kind].count

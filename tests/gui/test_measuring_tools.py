@@ -46,7 +46,7 @@ READER = (0x7C, 0xC4, 0xF5)
 class FakeReview(QObject):
     """Keeps measurements in memory, as the review model does in its journal."""
 
-    changed = Signal()
+    marks_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class FakeReview(QObject):
 
     def _set(self, items, result):  # type: ignore[no-untyped-def]
         self.measurements = items
-        self.changed.emit()
+        self.marks_changed.emit()
         return result
 
 
