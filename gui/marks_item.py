@@ -6,7 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+)
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme, tokens
@@ -15,7 +23,7 @@ from gui.mark_paths import MarkPath, image_to_view, path_of
 from gui.mark_tags import HEIGHT, Frame, TagPlace, place_tags
 from gui.outline_item import draw_line
 from gui.outlines import LineStyle
-from gui.screen_item import ScreenItem
+from gui.screen_item import ScreenItem, device_pixels
 from gui.view_geometry import ViewGeometry
 from studies.mark_model import MadeBy, Mark, MarkKind
 
@@ -50,6 +58,7 @@ class MarksItem(ScreenItem):
         self._opacity = DEFAULT_OPACITY
         self._scale = 1.0
         self._placed: tuple[MarkPath, ...] | None = None
+        self._picture: QImage | None = None
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -75,21 +84,25 @@ class MarksItem(ScreenItem):
         self._marks = tuple(m for m in marks if visible is None or m.key in visible)
         self._looks = looks or {}
         self._placed = None
-        self.update()
+        self._redraw()
 
     def set_fill(self, opacity: float) -> None:
         """Fill areas with 0 to 1, of which 1 is an alpha of 0.60."""
         self._opacity = min(max(opacity, 0.0), 1.0)
-        self.update()
+        self._redraw()
 
     def set_text_scale(self, scale: float) -> None:
         """Write tags and texts larger, 1.0 to 2.0."""
         self._scale = scale
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._picture = None
         self.update()
 
     def set_geometry(self, geometry: ViewGeometry) -> None:
         """Place the marks anew."""
-        self._placed = None
+        self._placed = self._picture = None
         super().set_geometry(geometry)
 
     def key_at(self, point: QPointF) -> str | None:
@@ -113,9 +126,30 @@ class MarksItem(ScreenItem):
         _option: QStyleOptionGraphicsItem,
         _widget: QWidget | None = None,
     ) -> None:
-        """Draw fills, then lines and texts, then the tags."""
+        """Blit the picture; make it first if marks or view changed.
+
+        So a window drag, which paints the film anew, does not draw lines anew.
+        """
         if self.geometry is None or not self._marks:
             return
+        if self._picture is None:
+            self._picture = self._drawn(self.geometry)
+        with device_pixels(painter, self.geometry.ratio):
+            painter.drawImage(0, 0, self._picture)
+
+    def _drawn(self, geometry: ViewGeometry) -> QImage:
+        """Return the viewport in device pixels with all that is drawn."""
+        kind = QImage.Format.Format_ARGB32_Premultiplied
+        picture = QImage(geometry.width, geometry.height, kind)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.scale(geometry.ratio, geometry.ratio)
+        self._draw_all(painter)
+        painter.end()
+        return picture
+
+    def _draw_all(self, painter: QPainter) -> None:
+        """Draw fills, then lines and texts, then the tags; logical pixels."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paths = self._paths()
         for mark, path in zip(self._marks, paths, strict=True):

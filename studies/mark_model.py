@@ -154,7 +154,7 @@ class Presentation:
     voi
         Its window or VOI LUT; None leaves the image's own.
     quarter_turns
-        Clockwise, done first.
+        Clockwise, done first; see `orientation` for a view that mirrors first.
     mirrored
         Left becomes right, after the turns (PS3.3 C.10.6).
     inverted
@@ -172,6 +172,16 @@ class Presentation:
     inverted: bool = False
     shutter: Shutter | None = None
     displayed_area: tuple[float, float, float, float] | None = None
+
+    @property
+    def orientation(self) -> tuple[int, bool]:
+        """Quarter turns clockwise *after* mirroring, and whether mirrored.
+
+        The same view in the other order: turned by n, then mirrored, is mirrored,
+        then turned by -n.
+        """
+        turns = -self.quarter_turns if self.mirrored else self.quarter_turns
+        return turns % 4, self.mirrored
 
 
 TextLines: TypeAlias = tuple[tuple[int, str], ...]

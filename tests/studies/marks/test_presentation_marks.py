@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studies.marks import MadeBy
+from studies.marks import MadeBy, Presentation
 from studies.model import Window
 
 GSPS = "1.2.840.10008.5.1.4.1.1.11.1"
@@ -169,6 +169,20 @@ def test_that_window_and_shutter_are_returned_but_not_applied(
     assert shown.shutter is not None
     assert shown.shutter.rectangle == (0, 1, 4, 5)
     assert shown.inverted
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_that_the_orientation_is_the_same_view_mirrored_first(
+    turns: int, mirrored: bool
+) -> None:
+    image = np.arange(6).reshape(2, 3)
+    # np.rot90 turns counter-clockwise.
+    wanted = np.rot90(image, -turns)
+    wanted = wanted[:, ::-1] if mirrored else wanted
+    later, first = Presentation(quarter_turns=turns, mirrored=mirrored).orientation
+    made = np.rot90(image[:, ::-1] if first else image, -later)
+    assert np.array_equal(made, wanted)
 
 
 @pytest.mark.parametrize(
