@@ -129,6 +129,7 @@ class DecoderProcess:
         self._fit_block(samples_offset(content_bytes) + request.decoded_bytes)
         assert self._connection is not None
         assert self._block is not None
+        assert self._block.buf is not None
         staged = np.frombuffer(self._block.buf, np.uint8, content_bytes)
         np.copyto(staged, np.frombuffer(request.content, np.uint8))
         del staged  # a view of it would keep the block from being closed
