@@ -166,8 +166,8 @@ class DecoderProcess:
                 f"decoding takes more than {MEMORY_LIMIT_BYTES >> 20} MB"
             )
         self._free_block()
-        # Powers of two: a series of growing frames makes few blocks.
-        size = max(_SMALLEST_BLOCK, 1 << (needed - 1).bit_length())
+        # A quarter more: a series of frames that grow a little makes few blocks.
+        size = max(_SMALLEST_BLOCK, (needed * 5 // 4 + 4095) & ~4095)
         self._block = SharedMemory(create=True, size=size)
         self._block_has_name = True
         try:
