@@ -115,7 +115,7 @@ def compare(
     paths = [header.path for header in headers]
     firsts: list[float] = []
     readers: dict[str, _Read] = {
-        "known": lambda: load(headers, firsts),
+        "known": lambda: load_anew(headers, firsts),
         "paths": lambda: load(discover([folder]).studies[0].series[0].images, []),
         "pydicom": lambda: read_with_pydicom(paths, plugin),
         "SimpleITK": lambda: read_with_itk(paths),
@@ -166,9 +166,14 @@ def check(readers: dict[str, _Read]) -> set[str]:
     return failed
 
 
+def load_anew(headers: Sequence[ImageHeader], firsts: list[float]) -> Any:
+    """Load as `load` does, no file being known from before."""
+    layouts.forget_layouts()
+    return load(headers, firsts)
+
+
 def load(headers: Sequence[ImageHeader], firsts: list[float]) -> Any:
     """Load as the workstation does; note when the first image was there."""
-    layouts.forget_layouts()
     began = time.perf_counter()
     pixels = SeriesPixels(headers)
     seen: list[float] = []

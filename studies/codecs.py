@@ -19,11 +19,10 @@ from studies import transfer_syntax as syntaxes
 from studies.codestream import CodestreamHeader, read_codestream_header
 from studies.decoding import FILM, DecodeRequest
 
-Content: TypeAlias = bytes | memoryview
 _Samples: TypeAlias = NDArray[Any]
 
 
-def decode_stream(request: DecodeRequest, content: Content) -> tuple[_Samples, str]:
+def decode_stream(request: DecodeRequest, content: bytes) -> tuple[_Samples, str]:
     """Decode a code stream, whatever shape and dtype come out of it.
 
     Returns
@@ -57,7 +56,7 @@ def preload() -> None:
         getattr(imagecodecs, f"{name}_decode")
 
 
-def _codec(syntax: str) -> Callable[[Content], _Samples]:
+def _codec(syntax: str) -> Callable[[bytes], _Samples]:
     import imagecodecs
 
     if syntax in syntaxes.JPEG_LS_ALL:
@@ -69,14 +68,15 @@ def _codec(syntax: str) -> Callable[[Content], _Samples]:
     return _jpeg
 
 
-def _jpeg(content: Content) -> _Samples:
+def _jpeg(content: bytes) -> _Samples:
     """Decode JPEG of any process; both colour spaces alike: nothing is converted."""
     import imagecodecs
 
     components = read_codestream_header(content, syntaxes.JPEG_BASELINE)
     if components is not None and components.components == 3:
-        same = {"colorspace": "rgb", "outcolorspace": "rgb"}
-        return np.asarray(imagecodecs.jpeg8_decode(content, **same))
+        return np.asarray(
+            imagecodecs.jpeg8_decode(content, colorspace="rgb", outcolorspace="rgb")
+        )
     return np.asarray(imagecodecs.jpeg8_decode(content))
 
 
@@ -109,7 +109,7 @@ def _signed(samples: _Samples, bits: int) -> _Samples:
     return np.asarray(lifted >> lift.astype(lifted.dtype))
 
 
-def _rle(request: DecodeRequest, content: Content) -> _Samples:
+def _rle(request: DecodeRequest, content: bytes) -> _Samples:
     """Decode RLE: a segment each byte of each sample, highest first (PS3.5 G.2)."""
     import imagecodecs
 
@@ -120,7 +120,9 @@ def _rle(request: DecodeRequest, content: Content) -> _Samples:
         raise ValueError("another number of segments than the header")
     planes = np.empty((pixels, request.samples, width), np.uint8)
     ends = [*offsets[2 : count + 1], len(content)]
-    for index, (start, end) in enumerate(zip(offsets[1 : count + 1], ends, strict=True)):
+    for index, (start, end) in enumerate(
+        zip(offsets[1 : count + 1], ends, strict=True)
+    ):
         plane = imagecodecs.packbits_decode(content[int(start) : int(end)])
         if len(plane) < pixels:
             raise ValueError("a segment ends early")
@@ -130,7 +132,7 @@ def _rle(request: DecodeRequest, content: Content) -> _Samples:
     return values if request.samples > 1 else values[:, :, 0]
 
 
-def _film(content: Content) -> _Samples:
+def _film(content: bytes) -> _Samples:
     """Decode a PNG or JPEG film to grey; colour becomes luminance (BT.601)."""
     from PIL import Image, ImageOps
 

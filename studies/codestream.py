@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from studies import transfer_syntax as syntaxes
 from studies.errors import UnsupportedImageError
 
 if TYPE_CHECKING:
     from studies.layout import PixelLayout
-
-_Content: TypeAlias = bytes | memoryview
 
 _SOI = b"\xff\xd8"
 _SOC_SIZ = b"\xff\x4f\xff\x51"
@@ -77,7 +75,7 @@ def check_codestream(content: bytes, layout: PixelLayout) -> None:
         )
 
 
-def read_codestream_header(content: _Content, syntax: str) -> CodestreamHeader | None:
+def read_codestream_header(content: bytes, syntax: str) -> CodestreamHeader | None:
     """Return what the code stream declares, None if it is not of the syntax."""
     try:
         if syntax in syntaxes.JPEG_2000_ALL:
@@ -112,9 +110,9 @@ def ends_early(content: bytes, syntax: str) -> bool:
     return not (tail.rstrip(b"\0").endswith(_END) or tail[:-1].endswith(_END))
 
 
-def _read_siz(content: _Content) -> CodestreamHeader | None:
+def _read_siz(content: bytes) -> CodestreamHeader | None:
     """Read the SIZ marker (ISO/IEC 15444-1 A.5.1), behind a JP2 box or not."""
-    start = bytes(content[: 1 << 16]).find(_SOC_SIZ)
+    start = content.find(_SOC_SIZ, 0, 1 << 16)
     if start < 0:
         return None
     x, y, x0, y0 = struct.unpack_from(">4I", content, start + 8)
@@ -123,9 +121,9 @@ def _read_siz(content: _Content) -> CodestreamHeader | None:
     return CodestreamHeader(y - y0, x - x0, components, bits, is_signed)
 
 
-def _read_sof(content: _Content, *, is_jpeg_ls: bool) -> CodestreamHeader | None:
+def _read_sof(content: bytes, *, is_jpeg_ls: bool) -> CodestreamHeader | None:
     """Read the start-of-frame marker (ITU-T T.81 B.2.2)."""
-    if content[:2] != _SOI:
+    if not content.startswith(_SOI):
         return None
     position, colour = 2, ""
     while content[position] == 0xFF:
@@ -140,11 +138,11 @@ def _read_sof(content: _Content, *, is_jpeg_ls: bool) -> CodestreamHeader | None
                 ">BHHB", content, position + 4
             )
             # Each component takes 3 bytes, its identifier first.
-            names = bytes(content[position + 10 : position + 19 : 3])
+            names = content[position + 10 : position + 19 : 3]
             if components == 3 and names in _RGB_IDENTIFIERS:
                 colour = "RGB"
             return CodestreamHeader(rows, columns, components, bits, colour=colour)
-        if _says_ybr(marker, bytes(content[position + 4 : position + 16])):
+        if _says_ybr(marker, content[position + 4 : position + 16]):
             colour = "YBR"
         position += 2 + int(struct.unpack_from(">H", content, position + 2)[0])
     return None

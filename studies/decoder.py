@@ -40,7 +40,7 @@ class Decoder:
     def __init__(
         self, *, processes: int | None = None, time_limit_s: float = TIME_LIMIT_S
     ) -> None:
-        count = processes or min(os.cpu_count() or 1, _MOST_PROCESSES)
+        count = processes or min(_processors(), _MOST_PROCESSES)
         self._all = tuple(DecoderProcess(time_limit_s) for _ in range(count))
         # The last is taken first: one that runs goes before one to be started.
         self._idle = list(reversed(self._all))
@@ -59,7 +59,8 @@ class Decoder:
     def warm_up(self) -> None:
         """Start all children; returns before they are ready.
 
-        They take some 0.2 s and 25 MB each, so call it when the window shows.
+        They take some 0.2 s and 25 MB each, so call it when the window shows; the
+        call itself takes some 5 ms each.
         """
         if multiprocessing.current_process().daemon:
             return
@@ -126,6 +127,13 @@ class Decoder:
             self._idle.extend(children)
             self._idle.sort(key=lambda one: one.is_started)
             self._changed.notify_all()
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _decode_here(request: DecodeRequest, samples: NDArray[np.unsignedinteger]) -> str:

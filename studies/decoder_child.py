@@ -91,7 +91,8 @@ def _attached(name: str, old: SharedMemory | None) -> SharedMemory:
 def _answer(job: Job, block: SharedMemory) -> Answer:
     try:
         samples = samples_in(block, job.content_bytes, job.request)
-        content = block.buf[: job.content_bytes].toreadonly()
+        assert block.buf is not None
+        content = bytes(block.buf[: job.content_bytes])
         return Answer(decode_into(job.request, content, samples))
     except MemoryError:
         return Answer(failure=f"more than {MEMORY_LIMIT_BYTES >> 20} MB")

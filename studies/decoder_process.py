@@ -129,6 +129,7 @@ class DecoderProcess:
         self._fit_block(samples_offset(content_bytes) + request.decoded_bytes)
         assert self._connection is not None
         assert self._block is not None
+        assert self._block.buf is not None
         staged = np.frombuffer(self._block.buf, np.uint8, content_bytes)
         np.copyto(staged, np.frombuffer(request.content, np.uint8))
         del staged  # a view of it would keep the block from being closed
@@ -165,8 +166,8 @@ class DecoderProcess:
                 f"decoding takes more than {MEMORY_LIMIT_BYTES >> 20} MB"
             )
         self._free_block()
-        # Powers of two: a series of growing frames makes few blocks.
-        size = max(_SMALLEST_BLOCK, 1 << (needed - 1).bit_length())
+        # A quarter more: a series of frames that grow a little makes few blocks.
+        size = max(_SMALLEST_BLOCK, (needed * 5 // 4 + 4095) & ~4095)
         self._block = SharedMemory(create=True, size=size)
         self._block_has_name = True
         try:

@@ -74,7 +74,7 @@ def decode(request: DecodeRequest) -> Decoded:
 
 def decode_into(
     request: DecodeRequest,
-    content: bytes | memoryview,
+    content: bytes,
     samples: NDArray[np.unsignedinteger],
 ) -> str:
     """Decode `content` into an array of the request's shape and dtype.

@@ -47,7 +47,8 @@ class PixelBlocks:
             if slot is None or block is None or block.dtype != dtype:
                 self._all_placed = False
                 return None
-            return block[slot]
+            place: IntArray = block[slot]
+            return place
 
     def only(self) -> IntArray | None:
         """Return the block if one alone has a place for every image."""

@@ -260,6 +260,7 @@ def _made(
         data_offset=offset,
         data_bytes=None if length == _UNDEFINED else length,
         payload_bytes=size,
+        palette=None,
         **numbers,
     )
     if layout.photometric_interpretation == PALETTE:

@@ -133,8 +133,9 @@ class SeriesPixels:
             if self._is_native():
                 # The first is told of before another thread wants the lock.
                 self._read_here(readers, 1, on_image, cancelled)
-                readers.start(min(_NATIVE_HELPERS, self.count - 1))
-                self._read_here(readers, self.count, on_image, cancelled)
+                if not (self._closed or cancelled()):
+                    readers.start(min(_NATIVE_HELPERS, self.count - 1))
+                    self._read_here(readers, self.count, on_image, cancelled)
             else:
                 readers.start(min(shared_decoder().processes, self.count))
             self._relay(readers, on_image, cancelled)
