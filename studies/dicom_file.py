@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _SAMPLED_BYTES = 1 << 16
 _UNDEFINED = 0xFFFFFFFF
-_PIXEL_TAGS = {
+PIXEL_TAGS = {
     0x7FE00008: "FloatPixelData",
     0x7FE00009: "DoubleFloatPixelData",
     0x7FE00010: "PixelData",
@@ -160,9 +160,9 @@ class _Watch:
         here = self._stream.tell()
         if length != _UNDEFINED and here + length > self.bytes:
             self.cut_at = int(tag)
-        if int(tag) in _PIXEL_TAGS:
+        if int(tag) in PIXEL_TAGS:
             known = None if length == _UNDEFINED else length
-            self.pixels = PixelElement(_PIXEL_TAGS[int(tag)], here, known)
+            self.pixels = PixelElement(PIXEL_TAGS[int(tag)], here, known)
             return True
         if int(tag) <= self._seen and int(tag) >> 16 != 0x0002:
             self.repeated.append(int(tag))
@@ -176,7 +176,7 @@ class _Watch:
             found.append("No DICOM file header: transfer syntax guessed")
         if self.repeated:
             found.append(f"Element {_words(self.repeated[0])} is repeated or misplaced")
-        if self.cut_at is not None and self.cut_at not in _PIXEL_TAGS:
+        if self.cut_at is not None and self.cut_at not in PIXEL_TAGS:
             found.append(f"The file ends inside element {_words(self.cut_at)}")
         return found
 

@@ -84,7 +84,9 @@ class Elements:
         if found is None:
             return ""
         words = found.decode("latin-1") if isinstance(found, bytes) else _words(found)
-        words = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+        if not words.isprintable():
+            words = "".join(c if c.isprintable() else " " for c in words)
+        words = " ".join(words.split())
         if "\N{REPLACEMENT CHARACTER}" in words:
             self.note(f"{keyword} could not be decoded in its character set")
         if len(words) > _LONGEST_TEXT:
@@ -164,6 +166,8 @@ class Elements:
 
 def _words(value: object) -> str:
     """Return a value as text; several values are joined by backslashes."""
+    if type(value) is str:  # most are: the rest of the questions cost time
+        return value
     if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
         return str(value)
     if hasattr(value, "alphabetic"):  # a person's name also iterates

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from studies.dicom_file import BIG_ENDIAN, DicomFile
 from studies.elements import Elements
@@ -24,9 +26,16 @@ from studies.identity import (
 from studies.layout import PixelLayout, read_layout
 from studies.model import ImageHeader, Patient
 from studies.record import DICOMDIR_CLASS, ImageRecord, OtherRecord
+from studies.scan import Scanned
+from studies.scan_tags import UnusualFileError
+from studies.scanned_elements import ScannedDataset, ScannedElements
 from studies.transfer_syntax import check_transfer_syntax, is_lossy
 from studies.wanted_tags import OVERLAY_ROWS
 
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+SOP_INSTANCE_UID = 0x00080018
 # Segmentation and Label Map Segmentation (PS3.4 B.5).
 _DRAWN_OVER = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 _VIEWS = (
@@ -49,8 +58,7 @@ def read_record(file: DicomFile) -> ImageRecord | OtherRecord:
     UnreadableFileError
         If it holds nothing that could be told of.
     """
-    big_endian = file.transfer_syntax_uid == BIG_ENDIAN
-    elements = Elements(file.dataset, file.notices, big_endian=big_endian)
+    elements = _elements(file)
     if not elements.has("Rows") and file.pixels is None:
         return _other(file, elements)
     if file.pixels is not None and file.pixels.keyword != "PixelData":
@@ -70,14 +78,47 @@ def read_record(file: DicomFile) -> ImageRecord | OtherRecord:
         plane = header.plane if macros.differ else None
         headers.append(replace(header, frame=frame, plane=plane))
     notices = tuple(elements.notices)  # told while any of the frames was read
+    if notices:
+        headers = [replace(header, notices=notices) for header in headers]
     return ImageRecord(
         patient,
         study,
         elements.integer("SeriesNumber"),
-        tuple(replace(header, notices=notices) for header in headers),
+        tuple(headers),
         layout,
         _class_name(uids.sop_class_uid) if uids.sop_class_uid in _DRAWN_OVER else "",
     )
+
+
+def scanned_record(path: Path, scanned: Scanned) -> ImageRecord | OtherRecord:
+    """Read everything a scanned header says, as `read_record` would.
+
+    Raises
+    ------
+    UnusualFileError
+        If only the full reader can tell.
+    UnsupportedImageError, UnreadableFileError
+        As `read_record`.
+    """
+    if SOP_INSTANCE_UID not in scanned.elements:
+        raise UnusualFileError("a file to be named by its bytes")
+    dataset = cast("Dataset", ScannedDataset(scanned))
+    file = DicomFile(
+        path,
+        dataset,
+        scanned.transfer_syntax_uid,
+        scanned.pixels,
+        scanned.payload_bytes,
+        "",
+    )
+    return read_record(file)
+
+
+def _elements(file: DicomFile) -> Elements:
+    if isinstance(file.dataset, ScannedDataset):
+        return ScannedElements(file.dataset, file.notices)
+    big_endian = file.transfer_syntax_uid == BIG_ENDIAN
+    return Elements(file.dataset, file.notices, big_endian=big_endian)
 
 
 def _frame(
