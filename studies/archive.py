@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from studies.errors import UnreadableFileError
@@ -72,6 +73,22 @@ def members(archive: Path) -> tuple[Member, ...]:
     return found
 
 
+class OpenArchive:
+    """An archive that is open, so that its directory is read once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._opened = _opened(path)
+
+    def close(self) -> None:
+        """Close it."""
+        self._opened.close()
+
+    def read(self, member: Member) -> bytes:
+        """Unpack one member into memory; errors as `read_member`."""
+        return _content(self._opened, member)
+
+
 def read_member(archive: Path, member: Member) -> bytes:
     """Unpack one member into memory.
 
@@ -80,10 +97,15 @@ def read_member(archive: Path, member: Member) -> bytes:
     UnreadableFileError
         If it is damaged, refused, or not as long as the archive says.
     """
+    with _opened(archive) as opened:
+        return _content(opened, member)
+
+
+def _content(opened: zipfile.ZipFile, member: Member) -> bytes:
     if member.refusal:
         raise UnreadableFileError(member.path, member.refusal)
     try:
-        with zipfile.ZipFile(archive) as opened, opened.open(member.info) as stream:
+        with opened.open(member.info) as stream:
             content = stream.read(member.info.file_size + 1)
     except _ZIP_ERRORS as error:
         raise UnreadableFileError(
@@ -108,11 +130,16 @@ def find_member(path: Path) -> tuple[Path, Member] | None:
     """
     for parent in path.parents:
         if parent.is_file():
-            for member in members(parent):
-                if member.path == path:
-                    return parent, member
-            return None
+            state = parent.stat()
+            member = _by_path(parent, state.st_size, state.st_mtime_ns).get(path)
+            return None if member is None else (parent, member)
     return None
+
+
+@lru_cache(maxsize=4)
+def _by_path(archive: Path, _size: int, _changed_ns: int) -> dict[Path, Member]:
+    """Return the members by path; listed anew once the archive has changed."""
+    return {member.path: member for member in members(archive)}
 
 
 def _members_of(archive: Path, entries: list[zipfile.ZipInfo]) -> Iterator[Member]:

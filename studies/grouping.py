@@ -7,6 +7,7 @@ from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from studies.errors import OverreadError
 from studies.model import (
@@ -29,6 +30,10 @@ _CHECK_COPY = "Open the second file by itself to compare them."
 _CHECK_SERIES = "Read with care: measure nothing across slices."
 
 
+Finding: TypeAlias = tuple[Path, ImageRecord | OtherRecord] | Problem
+"""What a file turned out to be, or what is wrong with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Filed:
     record: ImageRecord
@@ -43,6 +48,15 @@ class Collection:
         self._problems: list[Problem] = []
         self._others: list[OtherObject] = []
         self._owners: dict[str, dict[Patient, Path]] = defaultdict(dict)
+
+    def add(self, finding: Finding) -> None:
+        """Add what a file turned out to be."""
+        if isinstance(finding, Problem):
+            self.tell(finding)
+        elif isinstance(finding[1], ImageRecord):
+            self.add_image(finding[1], finding[0])
+        else:
+            self.add_other(finding[1], finding[0])
 
     def tell(self, problem: Problem) -> None:
         """Add a line to the problem list."""

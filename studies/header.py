@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from studies.dicom_file import BIG_ENDIAN, DicomFile
+from studies.dicom_file import BIG_ENDIAN, DicomFile, foreseen, read_dicom
 from studies.elements import Elements
 from studies.errors import UnreadableFileError
 from studies.functional_groups import FunctionalGroups
@@ -26,7 +26,7 @@ from studies.identity import (
 from studies.layout import PixelLayout, read_layout
 from studies.model import ImageHeader, Patient
 from studies.record import DICOMDIR_CLASS, ImageRecord, OtherRecord
-from studies.scan import Scanned
+from studies.scan import Scanned, scan_stream
 from studies.scan_tags import UnusualFileError
 from studies.scanned_elements import ScannedDataset, ScannedElements
 from studies.transfer_syntax import check_transfer_syntax, is_lossy
@@ -88,6 +88,21 @@ def read_record(file: DicomFile) -> ImageRecord | OtherRecord:
         layout,
         _class_name(uids.sop_class_uid) if uids.sop_class_uid in _DRAWN_OVER else "",
     )
+
+
+def header_record(path: Path, stream: BinaryIO) -> ImageRecord | OtherRecord:
+    """Read everything the header of an open DICOM file says, the fast way first.
+
+    Raises
+    ------
+    UnsupportedImageError, UnreadableFileError
+        As `read_record`; besides, whatever of `foreseen` escapes from pydicom.
+    """
+    try:
+        return scanned_record(path, scan_stream(stream))
+    except (UnusualFileError, *foreseen()):
+        stream.seek(0)
+        return read_record(read_dicom(path, stream))
 
 
 def scanned_record(path: Path, scanned: Scanned) -> ImageRecord | OtherRecord:

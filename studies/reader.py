@@ -14,11 +14,11 @@ from studies.codestream import check_codestream, ends_early, is_uncompressed
 from studies.decoder import DecodingFailedError, shared_decoder
 from studies.decoding import FILM, Decoded, DecodeRequest
 from studies.deflated import DEFLATED, payload_stream
-from studies.dicom_file import pydicom_errors, read_dicom
+from studies.dicom_file import pydicom_errors
 from studies.encapsulated import read_encapsulated_frame
 from studies.errors import UnreadableFileError, UnsupportedImageError
 from studies.film import film_bytes, read_film_record
-from studies.header import read_record
+from studies.header import header_record
 from studies.layout import PixelLayout
 from studies.model import Image, ImageHeader, IntArray
 from studies.native import read_native_frame
@@ -88,7 +88,7 @@ def _read_kind(path: Path, stream: BinaryIO) -> ImageRecord | OtherRecord:
             reason = "it is packed with gzip; unpack it first"
         raise UnreadableFileError(path, reason)
     with pydicom_errors(path):  # values are parsed only when they are asked for
-        record = read_record(read_dicom(path, stream))
+        record = header_record(path, stream)
     if isinstance(record, ImageRecord) and record.layout is not None:
         _remember(path, record.layout)
     return record

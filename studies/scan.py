@@ -19,11 +19,13 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from studies.deflated import DEFLATED
 from studies.dicom_file import BIG_ENDIAN, PixelElement
 from studies.scan_tags import LONG, SHORT, UnusualFileError
 from studies.scan_walk import Elements, ReadAt, Walk, unpack_element, unpack_length
+from studies.source import size_of
 from studies.transfer_syntax import IMPLICIT
 
 FIRST_READ = 8 << 10
@@ -74,6 +76,18 @@ def scan_file(path: Path | str) -> Scanned:
         return scan(first, size, read_at)
     finally:
         os.close(handle)
+
+
+def scan_stream(stream: BinaryIO) -> Scanned:
+    """Scan an open file; errors as `scan_file`. Its position is lost."""
+    stream.seek(0)
+    first = stream.read(FIRST_READ)
+
+    def read_at(offset: int, count: int) -> bytes:
+        stream.seek(offset)
+        return stream.read(count)
+
+    return scan(first, size_of(stream), read_at)
 
 
 def scan(first: bytes, size: int, read_at: ReadAt) -> Scanned:

@@ -1,36 +1,62 @@
-"""Which files a choice of paths stands for: files, folders, archives, DICOMDIRs."""
+"""Which files a choice of paths stands for: files, and folders to their end."""
 
 from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple, TypeAlias
 
-from studies import archive
+from studies.archive import Member, OpenArchive
 from studies.errors import UnreadableFileError
-from studies.source import Kind, kind_of
 
 MAX_FILES = 200_000
+Stamp: TypeAlias = tuple[int, int, int]
+"""Bytes, time of change of the content and of the entry (ns since 1970).
+
+The last one shows a file that was replaced by another of its size and date.
+"""
+
+_LINK_OUT = "it is a link that leads out of the folder"
+_NO_FILE = "it is no ordinary file"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A file to look at.
 
-    `root` is the folder that a DICOMDIR among them may not lead out of; `named`
-    says that the user named this very file; `refusal` why it is not opened.
+    Attributes
+    ----------
+    location
+        Its path, as the user's own path leads to it.
+    place
+        Where it really lies, so that two names of one file count once.
+    root
+        The path of the user's choice that it was found below.
+    stamp
+        None where the file cannot be asked for it, and for members of archives.
+    named
+        Whether the user named this very file.
+    refusal
+        Why it is not opened; empty if it is.
+    archive
+        The open zip that `member` is in.
     """
 
-    path: Path
-    root: Path
+    location: str
+    place: str
+    root: str
+    stamp: Stamp | None = None
     named: bool = False
-    member: archive.Member | None = None
-    archive_path: Path | None = None
     refusal: str = ""
+    archive: OpenArchive | None = None
+    member: Member | None = None
+
+    @property
+    def path(self) -> Path:
+        """Its path; a member's lies below its archive's."""
+        return Path(self.location)
 
     def open(self) -> BinaryIO:
         """Open it; the caller closes it.
@@ -42,8 +68,8 @@ class Candidate:
         """
         if self.refusal:
             raise UnreadableFileError(self.path, self.refusal)
-        if self.member is not None and self.archive_path is not None:
-            return io.BytesIO(archive.read_member(self.archive_path, self.member))
+        if self.archive is not None and self.member is not None:
+            return io.BytesIO(self.archive.read(self.member))
         try:
             return self.path.open("rb")
         except (OSError, ValueError) as error:
@@ -51,86 +77,109 @@ class Candidate:
             raise UnreadableFileError(self.path, reason) from error
 
 
-def candidates(paths: Sequence[Path], cancelled: Callable[[], bool]) -> list[Candidate]:
-    """List the files below the paths, each once, in a steady order.
+def candidates(
+    paths: Sequence[Path], cancelled: Callable[[], bool]
+) -> list[Candidate]:
+    """List the files below the paths, each once, in a steady order; none is opened.
 
-    Folders are walked to their end; links that lead out of the folder are not
-    followed but told; a zip counts as a folder, an archive inside it does not.
+    Links that lead out of a folder are not followed but told. A zip stands here
+    as the file that it is.
     """
-    found: dict[Path, Candidate] = {}
+    found: dict[str, Candidate] = {}
     for path in paths:
         for candidate in _below(path):
             if cancelled():
                 return list(found.values())
-            found.setdefault(_place(candidate.path), candidate)
+            found.setdefault(candidate.place, candidate)
             if len(found) >= MAX_FILES:
                 refusal = f"more than {MAX_FILES} files; open a smaller folder"
-                found[path] = Candidate(path, path, refusal=refusal)
-                return list(found.values())
+                whole = Candidate(str(path), "", str(path), refusal=refusal)
+                return [*found.values(), whole]
     return list(found.values())
 
 
+def named_file(path: Path, root: str, *, named: bool = True) -> Candidate:
+    """Return one file by itself."""
+    location = str(path)
+    try:
+        state = os.stat(path)  # noqa: PTH116 - Path.stat costs twice as much
+    except (OSError, ValueError):  # opening it will say what is wrong
+        return Candidate(location, place_of(location), root, named=named)
+    refusal = "" if stat.S_ISREG(state.st_mode) else _NO_FILE
+    return Candidate(
+        location, place_of(location), root, stamp_of(state), named, refusal
+    )
+
+
+def place_of(location: str) -> str:
+    """Return where a path really leads, links followed."""
+    try:
+        return os.path.realpath(location)
+    except (OSError, ValueError):
+        return location
+
+
+def stamp_of(state: os.stat_result) -> Stamp:
+    """Return what tells that a file has changed."""
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
 def _below(path: Path) -> Iterator[Candidate]:
+    location = str(path)
     try:
         is_folder = path.is_dir()
     except (OSError, ValueError):
         is_folder = False
     if is_folder:
-        yield from _in_folder(path)
+        yield from _in_folder(location, place_of(location), location)
     else:
-        yield from _unpacked(Candidate(path, path.parent, named=True))
+        yield named_file(path, location)
 
 
-def _in_folder(folder: Path) -> Iterator[Candidate]:
-    root = folder.resolve()
-    unreadable: list[OSError] = []
-    for here, names, files in os.walk(folder, onerror=unreadable.append):
-        names.sort()
-        for name in sorted(files):
-            path = Path(here, name)
-            if name.startswith("."):
-                continue
-            if not path.resolve().is_relative_to(root):
-                refusal = "it is a link that leads out of the folder"
-                yield Candidate(path, folder, refusal=refusal)
-                continue
-            yield from _unpacked(Candidate(path, folder))
-    for error in unreadable:
-        path = Path(str(error.filename or folder))
-        yield Candidate(path, folder, refusal=error.strerror or "cannot be listed")
+def _in_folder(folder: str, place: str, root: str) -> Iterator[Candidate]:
+    """Yield the files of a folder by name, then those of its folders by name.
+
+    `place` is where the folder really lies.
+    """
+    waiting = [(folder, place)]
+    top = place
+    while waiting:
+        here, place = waiting.pop()
+        try:
+            with os.scandir(here) as listed:
+                entries = sorted(listed, key=_name)
+        except OSError as error:
+            why = error.strerror or "cannot be listed"
+            yield Candidate(here, place, root, refusal=why)
+            continue
+        folders = []
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append((entry.path, os.path.join(place, entry.name)))  # noqa: PTH118 - a Path for each file costs more than the rest
+            elif not entry.name.startswith("."):
+                yield from _entry(entry, place, root, top)
+        waiting.extend(reversed(folders))
 
 
-def _unpacked(candidate: Candidate) -> Iterator[Candidate]:
-    """Yield a file as it is, an archive as its members."""
+def _entry(
+    entry: os.DirEntry[str], place: str, root: str, top: str
+) -> Iterator[Candidate]:
+    real = os.path.join(place, entry.name)  # noqa: PTH118 - as above
+    if entry.is_symlink():
+        real = place_of(entry.path)
+        if not Path(real).is_relative_to(top):
+            yield Candidate(entry.path, real, root, refusal=_LINK_OUT)
+            return
+        if entry.is_dir():
+            return  # a folder of this tree: it is walked by its own name
     try:
-        with closing(candidate.open()) as stream:
-            is_zip = kind_of(stream.read(132)) is Kind.ZIP
-        listed = archive.members(candidate.path) if is_zip else None
-    except UnreadableFileError as error:
-        yield Candidate(candidate.path, candidate.root, refusal=error.reason)
+        state = entry.stat()
+    except OSError:  # opening it will say what is wrong
+        yield Candidate(entry.path, real, root)
         return
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        yield Candidate(candidate.path, candidate.root, refusal=reason)
-        return
-    if listed is None:
-        yield candidate
-        return
-    if not listed:
-        yield Candidate(candidate.path, candidate.root, refusal="the archive is empty")
-    for member in listed:
-        yield Candidate(
-            member.path,
-            candidate.path,
-            member=member,
-            archive_path=candidate.path,
-            refusal=member.refusal,
-        )
+    refusal = "" if stat.S_ISREG(state.st_mode) else _NO_FILE
+    yield Candidate(entry.path, real, root, stamp_of(state), False, refusal)
 
 
-def _place(path: Path) -> Path:
-    """Return where a file really lies, so that two names of it count once."""
-    try:
-        return path.resolve()
-    except (OSError, ValueError, RuntimeError):
-        return path
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
