@@ -96,6 +96,20 @@ class ScannedElements(Elements):
             vr = self._signed_or_not()
         return _converted(vr, raw, self._codec)
 
+    def numbers(self, keyword: str) -> tuple[float, ...]:
+        """Return the numbers, as `Elements` does."""
+        found = self.value(keyword)
+        if found is None:
+            return ()
+        if type(found) is float:  # the commonest
+            return (found,)
+        return super().numbers(keyword)
+
+    def integer(self, keyword: str) -> int | None:
+        """Return the first number if it is whole, as `Elements` does."""
+        found = self.value(keyword)
+        return found if type(found) is int else super().integer(keyword)
+
     def items(self, keyword: str) -> tuple[Elements, ...]:
         """Return no items: files with some are left to the full reader."""
         found = self._elements.get(tag_of(keyword))

@@ -57,6 +57,17 @@ class NoMemory:
 class Search:
     """One pass over candidates.
 
+    Parameters
+    ----------
+    candidates
+        What to look at, in this order.
+    memory
+        What need not be read again.
+    progress, cancelled
+        See `studies.discovery.discover`.
+    is_wanted
+        Says which findings count; by default all.
+
     Attributes
     ----------
     is_whole
@@ -70,6 +81,7 @@ class Search:
         memory: Memory,
         progress: Progress | None,
         cancelled: Cancelled,
+        is_wanted: Callable[[Finding], bool] = lambda _: True,
     ) -> None:
         self.is_whole = True
         self._queue = list(candidates)
@@ -77,6 +89,7 @@ class Search:
         self._memory = memory
         self._progress = progress
         self._cancelled = cancelled
+        self._is_wanted = is_wanted
         self._done, self._total = 0, len(self._queue)
         self._collection = Collection()
 
@@ -85,7 +98,7 @@ class Search:
         for candidate in self._queue:  # it grows by what a DICOMDIR names
             if self._stopped():
                 break
-            for finding in self._findings(candidate):
+            for finding in filter(self._is_wanted, self._findings(candidate)):
                 self._collection.add(finding)
         if self._progress is not None:
             self._progress(self._total, self._total)

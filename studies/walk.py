@@ -87,14 +87,15 @@ def candidates(
     """
     found: dict[str, Candidate] = {}
     for path in paths:
-        for candidate in _below(path):
+        for some in _below(path):
             if cancelled():
                 return list(found.values())
-            found.setdefault(candidate.place, candidate)
+            for candidate in some:
+                found.setdefault(candidate.place, candidate)
             if len(found) >= MAX_FILES:
                 refusal = f"more than {MAX_FILES} files; open a smaller folder"
                 whole = Candidate(str(path), "", str(path), refusal=refusal)
-                return [*found.values(), whole]
+                return [*list(found.values())[:MAX_FILES], whole]
     return list(found.values())
 
 
@@ -124,7 +125,7 @@ def stamp_of(state: os.stat_result) -> Stamp:
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
-def _below(path: Path) -> Iterator[Candidate]:
+def _below(path: Path) -> Iterator[list[Candidate]]:
     location = str(path)
     try:
         is_folder = path.is_dir()
@@ -133,10 +134,10 @@ def _below(path: Path) -> Iterator[Candidate]:
     if is_folder:
         yield from _in_folder(location, place_of(location), location)
     else:
-        yield named_file(path, location)
+        yield [named_file(path, location)]
 
 
-def _in_folder(folder: str, place: str, root: str) -> Iterator[Candidate]:
+def _in_folder(folder: str, place: str, root: str) -> Iterator[list[Candidate]]:
     """Yield the files of a folder by name, then those of its folders by name.
 
     `place` is where the folder really lies.
@@ -150,35 +151,41 @@ def _in_folder(folder: str, place: str, root: str) -> Iterator[Candidate]:
                 entries = sorted(listed, key=_name)
         except OSError as error:
             why = error.strerror or "cannot be listed"
-            yield Candidate(here, place, root, refusal=why)
+            yield [Candidate(here, place, root, refusal=why)]
             continue
-        folders = []
+        begin = place if place.endswith(os.sep) else place + os.sep
+        folders, files = [], []
         for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                folders.append((entry.path, os.path.join(place, entry.name)))  # noqa: PTH118 - a Path for each file costs more than the rest
+            if entry.is_symlink():
+                files += _linked(entry, root, top)
+            elif entry.is_dir():
+                folders.append((entry.path, begin + entry.name))
             elif not entry.name.startswith("."):
-                yield from _entry(entry, place, root, top)
+                files.append(_file(entry, begin + entry.name, root))
+        yield files
         waiting.extend(reversed(folders))
 
 
-def _entry(
-    entry: os.DirEntry[str], place: str, root: str, top: str
-) -> Iterator[Candidate]:
-    real = os.path.join(place, entry.name)  # noqa: PTH118 - as above
-    if entry.is_symlink():
-        real = place_of(entry.path)
-        if not Path(real).is_relative_to(top):
-            yield Candidate(entry.path, real, root, refusal=_LINK_OUT)
-            return
-        if entry.is_dir():
-            return  # a folder of this tree: it is walked by its own name
+def _file(entry: os.DirEntry[str], place: str, root: str) -> Candidate:
     try:
         state = entry.stat()
     except OSError:  # opening it will say what is wrong
-        yield Candidate(entry.path, real, root)
-        return
+        return Candidate(entry.path, place, root)
     refusal = "" if stat.S_ISREG(state.st_mode) else _NO_FILE
-    yield Candidate(entry.path, real, root, stamp_of(state), False, refusal)
+    return Candidate(entry.path, place, root, stamp_of(state), False, refusal)
+
+
+def _linked(entry: os.DirEntry[str], root: str, top: str) -> list[Candidate]:
+    """Return what a link leads to: nothing for a folder of the same tree.
+
+    That is walked by its own name.
+    """
+    if entry.name.startswith("."):
+        return []
+    place = place_of(entry.path)
+    if not Path(place).is_relative_to(top):
+        return [Candidate(entry.path, place, root, refusal=_LINK_OUT)]
+    return [] if entry.is_dir() else [_file(entry, place, root)]
 
 
 def _name(entry: os.DirEntry[str]) -> str:
