@@ -92,18 +92,17 @@ class StudyIndex:
         body parts and date (2021-03-04, 20210304, 04.03.2021), whatever case and
         accents. An empty text finds all; the last opened come first.
         """
-        from studies.index_search import matching, ordered, read_studies
+        from studies.index_search import find
 
-        query = ordered(matching(text), sort, descending)
-        query = query.limit(limit).offset(offset)
-        return self.run(lambda connection: read_studies(connection, query))
+        return self.run(
+            lambda connection: find(connection, text, sort, descending, limit, offset)
+        )
 
     def count(self, text: str = "") -> int:
         """Return how many studies `search` would find without a limit."""
-        from studies.index_search import counted, matching
+        from studies import index_search
 
-        query = counted(matching(text))
-        return self.run(lambda connection: int(connection.scalar(query) or 0))
+        return self.run(lambda connection: index_search.count(connection, text))
 
     def studies_of(self, patient: Patient) -> tuple[IndexedStudy, ...]:
         """Return the studies of exactly this patient, newest first.
@@ -111,12 +110,14 @@ class StudyIndex:
         None where the patient cannot be told from others: without an ID there must
         be a name and a date of birth.
         """
-        from studies.index_search import of_patient, ordered, read_studies
+        from studies.index_search import of_patient, read_studies
 
         if not patient.patient_id and not (patient.name and patient.birth_date):
             return ()
-        query = ordered(of_patient(patient), SortKey.DATE, descending=True)
-        return self.run(lambda connection: read_studies(connection, query))
+        condition = of_patient(patient)
+        return self.run(
+            lambda connection: tuple(read_studies(connection, condition).values())
+        )
 
     def similar_patients(self, patient: Patient) -> tuple[Patient, ...]:
         """Return who else has this patient's ID: to be asked about, never mixed."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from studies.grouping import Finding
 from studies.identity import StudyFacts
@@ -22,6 +23,8 @@ StudyKey: TypeAlias = tuple[str, Patient]
 """Study Instance UID and whose it is."""
 
 _CHUNK = 500
+_BETWEEN = re.compile(r"[\s,;^=()]+")
+_PARTS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +150,10 @@ def refresh(connection: Connection, numbers: Collection[int]) -> None:
         gone = [number for number in some if number not in held]
         connection.execute(delete(studies).where(studies.c.id.in_(gone)))
         connection.execute(delete(words).where(words.c.rowid.in_(some)))
-        for number, study in held.items():
-            connection.execute(
-                update(studies).where(studies.c.id == number).values(**_counts(study))
-            )
+        counts = [{"number": number, **_counts(held[number])} for number in held]
+        if counts:
+            row = update(studies).where(studies.c.id == bindparam("number"))
+            connection.execute(row, counts)
         write_words(connection, list(held))
 
 
@@ -158,7 +161,9 @@ def write_words(connection: Connection, numbers: Sequence[int]) -> None:
     """Write the words that studies are found by."""
     for some in chunks(numbers):
         rows = connection.execute(select(studies).where(studies.c.id.in_(some)))
-        said = [{"rowid": row.id, "said": _words(row)} for row in rows]
+        said = [
+            {"rowid": row.id, "said": _words(row)} for row in rows if row.images
+        ]
         if said:
             connection.execute(insert(words), said)
 
@@ -271,19 +276,32 @@ def _counts(study: dict[str, Any]) -> dict[str, object]:
 
 
 def _words(row: Any) -> str:
-    """Return what a study is found by, its date in three ways of writing."""
+    """Return what a study is found by: each word whole, and in its parts."""
     day = row.started_at[:10]
-    year, _, rest = day.partition("-")
-    month, _, number = rest.partition("-")
     said = (
         row.name,
         row.patient_id,
         row.accession_number,
         row.description,
-        row.modalities,
-        row.body_parts,
+        *json.loads(row.modalities),
+        *json.loads(row.body_parts),
         day,
-        day.replace("-", ""),
-        f"{number}.{month}.{year}" if day else "",
+        ".".join(reversed(day.split("-"))),
     )
-    return " ".join(said)
+    found = dict.fromkeys(
+        word
+        for text in said
+        for whole in split_words(text)
+        for word in (joined(whole), *_PARTS.findall(whole))
+    )
+    return " ".join(found)
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a text, split where names and lists are."""
+    return [word for word in _BETWEEN.split(text) if joined(word)]
+
+
+def joined(word: str) -> str:
+    """Return a word without what is no letter or digit: 2021-03 is 202103."""
+    return "".join(_PARTS.findall(word))

@@ -3,55 +3,66 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, text
 
-from studies.index_tables import roots, studies, words
+from studies.index_rows import joined, split_words
+from studies.index_tables import ORDERS, roots, studies, words
 from studies.indexed_study import IndexedStudy, SortKey
 from studies.model import Patient
 
-_WORD = re.compile(r"\w", re.UNICODE)
 
 
-_ORDERS = {
-    SortKey.OPENED: (studies.c.last_opened, studies.c.started_at),
-    SortKey.DATE: (studies.c.started_at,),
-    SortKey.NAME: (studies.c.sort_name,),
-    SortKey.PATIENT_ID: (studies.c.sort_id,),
-    SortKey.DESCRIPTION: (studies.c.sort_description,),
-    SortKey.MODALITY: (studies.c.modalities,),
-}
-_SHOWN = studies.c.images > 0
+_HAS_IMAGES = text("images > 0")
+# With more matches than this it is quicker to go through the order and ask of each
+# study whether it matches than to sort all that match.
+_MANY = 3000
 
 
-def matching(text: str) -> ColumnElement[bool]:
-    """Return the condition that a study holds words beginning with each word."""
-    said = [word for word in text.split() if _WORD.search(word)]
-    if not said:
-        return _SHOWN
-    quoted = " ".join('"' + word.replace('"', " ") + '"*' for word in said)
-    found = select(words.c.rowid).where(words.c.said.op("MATCH")(quoted))
-    return _SHOWN & studies.c.id.in_(found)
-
-
-def ordered(
-    condition: ColumnElement[bool], sort: SortKey, descending: bool
-) -> Select[Any]:
-    """Select studies in an order; equal ones by the order they came in."""
-    columns = (*_ORDERS[sort], studies.c.id)
+def find(
+    connection: Connection,
+    said: str,
+    sort: SortKey,
+    descending: bool,
+    limit: int,
+    offset: int,
+) -> tuple[IndexedStudy, ...]:
+    """Return the studies that words match, in an order; equal ones as they came."""
+    columns = [studies.c[name] for name in (*ORDERS[sort.value], "id")]
     order = [one.desc() if descending else one.asc() for one in columns]
-    return select(studies).where(condition).order_by(*order)
+    page = select(studies.c.id).where(_HAS_IMAGES).order_by(*order)
+    match = _match(said)
+    if match is not None:
+        matching = select(words.c.rowid).where(match)
+        some = select(func.count()).select_from(matching.limit(_MANY).subquery())
+        number: ColumnElement[Any] = studies.c.id
+        if (connection.scalar(some) or 0) >= _MANY:
+            # The plus keeps SQLite from looking each of them up.
+            number = literal_column("+studies.id")
+        page = page.where(number.in_(matching))
+    numbers = connection.scalars(page.limit(limit).offset(offset)).all()
+    found = read_studies(connection, studies.c.id.in_(numbers))
+    return tuple(found[number] for number in numbers)
 
 
-def counted(condition: ColumnElement[bool]) -> Select[Any]:
-    """Count studies."""
-    return select(func.count()).select_from(studies).where(condition)
+def count(connection: Connection, said: str) -> int:
+    """Return how many studies words match."""
+    match = _match(said)
+    table = studies if match is None else words
+    condition = _HAS_IMAGES if match is None else match
+    query = select(func.count()).select_from(table).where(condition)
+    return int(connection.scalar(query) or 0)
+
+
+def _match(said: str) -> ColumnElement[bool] | None:
+    """Return the condition that a word begins with each word; None without any."""
+    asked = [f'"{joined(word)}"*' for word in split_words(said)]
+    return words.c.words.op("MATCH")(" ".join(asked)) if asked else None
 
 
 def of_patient(patient: Patient) -> ColumnElement[bool]:
@@ -67,16 +78,16 @@ def of_patient(patient: Patient) -> ColumnElement[bool]:
 
 
 def read_studies(
-    connection: Connection, query: Select[Any]
-) -> tuple[IndexedStudy, ...]:
-    """Return the studies that a query selects."""
-    rows = connection.execute(query).all()
+    connection: Connection, condition: ColumnElement[bool]
+) -> dict[int, IndexedStudy]:
+    """Return the studies that meet a condition by their rows, newest first."""
+    query = select(studies).where(condition)
+    rows = connection.execute(query.order_by(studies.c.started_at.desc())).all()
     places: dict[int, list[Path]] = defaultdict(list)
-    numbers = [row.id for row in rows]
-    held = select(roots).where(roots.c.study_id.in_(numbers))
+    held = select(roots).where(roots.c.study_id.in_([row.id for row in rows]))
     for row in connection.execute(held.order_by(roots.c.location)):
         places[row.study_id].append(Path(row.location))
-    return tuple(_study(row, places[row.id]) for row in rows)
+    return {row.id: _study(row, places[row.id]) for row in rows}
 
 
 def patient_of(row: Any) -> Patient:

@@ -14,9 +14,21 @@ from sqlalchemy import (
     Text,
     column,
     table,
+    text,
 )
 
 metadata = MetaData()
+
+_HAS_IMAGES = text("images > 0")
+ORDERS = {
+    "opened": ("last_opened", "started_at"),
+    "date": ("started_at",),
+    "name": ("sort_name",),
+    "patient id": ("sort_id",),
+    "description": ("sort_description",),
+    "modality": ("modalities",),
+}
+"""The columns of each order in which studies are listed."""
 
 studies = Table(
     "studies",
@@ -51,12 +63,11 @@ studies = Table(
         unique=True,
     ),
     Index("studies_by_patient_id", "patient_id"),
-    Index("studies_by_opened", "last_opened", "started_at", "id"),
-    Index("studies_by_date", "started_at", "id"),
-    Index("studies_by_name", "sort_name", "id"),
-    Index("studies_by_id", "sort_id", "id"),
-    Index("studies_by_description", "sort_description", "id"),
-    Index("studies_by_modality", "modalities", "id"),
+    *(
+        # Partial, so that a page far down a list is counted off in the index alone.
+        Index(f"studies_by_{name}", *columns, "id", sqlite_where=_HAS_IMAGES)
+        for name, columns in ORDERS.items()
+    ),
 )
 """A study of one patient. Times are ISO 8601, empty where unknown."""
 
@@ -132,12 +143,15 @@ facts = Table(
 )
 """What must be known of the file itself: which code wrote it."""
 
-words = table("words", column("rowid"), column("said"))
-"""Full text (SQLite FTS5) of the studies, by their id."""
+words = table("words", column("rowid"), column("said"), column("words"))
+"""Full text (SQLite FTS5) of the studies that have images, by their id.
+
+The column of the table's own name stands for all of it where something is matched.
+"""
 
 _WORDS = (
     "CREATE VIRTUAL TABLE words USING fts5(said,"
-    " tokenize='unicode61 remove_diacritics 2', prefix='1 2 3 4')"
+    " tokenize='unicode61 remove_diacritics 2', prefix='1 2 3 4', detail=none)"
 )
 
 
