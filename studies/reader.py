@@ -22,6 +22,9 @@ from studies.header import header_record
 from studies.layout import PixelLayout
 from studies.model import Image, ImageHeader, IntArray
 from studies.native import read_native_frame
+from studies.nifti import read_nifti_record
+from studies.nifti_pixels import read_nifti_image
+from studies.nifti_source import is_packed_nifti
 from studies.record import ImageRecord, OtherRecord
 from studies.source import Kind, device_errors, kind_of, open_source, stamp
 from studies.stored_values import (
@@ -33,6 +36,7 @@ from studies.stored_values import (
     to_rgb,
 )
 
+_EMPTY = "it is empty"
 _REMEMBERED_LAYOUTS = 256
 _layouts: OrderedDict[tuple[Path, tuple[int, int]], PixelLayout] = OrderedDict()
 _layouts_lock = threading.Lock()
@@ -44,8 +48,8 @@ def read_header(path: Path) -> tuple[ImageHeader, ...]:
     Parameters
     ----------
     path
-        A DICOM file, a PNG or JPEG film, or a member of a zip archive, named by
-        a path below the archive's.
+        A DICOM file, a NIfTI volume, a PNG or JPEG film, or a member of a zip
+        archive, named by a path below the archive's.
 
     Raises
     ------
@@ -82,8 +86,10 @@ def _read_kind(path: Path, stream: BinaryIO) -> ImageRecord | OtherRecord:
     kind = kind_of(head)
     if kind is Kind.FILM:
         return read_film_record(path, stream)
+    if kind is Kind.NIFTI or (kind is Kind.GZIP and is_packed_nifti(stream)):
+        return read_nifti_record(path, stream)
     if kind not in (Kind.DICOM, Kind.BARE_DICOM):
-        reason = "it is empty" if not head else "it is no DICOM file, PNG or JPEG"
+        reason = "it is no DICOM file, NIfTI volume, PNG or JPEG" if head else _EMPTY
         if kind is Kind.GZIP:
             reason = "it is packed with gzip; unpack it first"
         raise UnreadableFileError(path, reason)
@@ -115,6 +121,9 @@ def read_image(header: ImageHeader) -> Image:
     """
     with device_errors(header.path), open_source(header.path) as stream:
         if not header.is_dicom:
+            if kind_of(stream.read(132)) is not Kind.FILM:
+                return read_nifti_image(header, stream)
+            stream.seek(0)
             return _read_film_image(header, stream)
         layout = _layout(header, stream)
         if header.frame >= layout.frames:

@@ -147,8 +147,9 @@ class Walk:
         return allowed[vr]
 
     def _window(self) -> tuple[bytes, int, int, int]:
-        """Return the piece, its offset, where its last element header may begin,
-        and where the file ends, both counted from the piece's beginning.
+        """Return the piece, its offset, and two places counted from its beginning.
+
+        The last at which the header of an element is whole, and the file's end.
         """
         data, base = self._data, self._base
         return data, base, len(data) - _HEADER, self._size - base
