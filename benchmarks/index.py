@@ -31,12 +31,12 @@ _ROUNDS = 9
 _FAMILIES = (
     "Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Nguyen"
     " Tran García Fernández Rossi Russo Martin Bernard Dubois Smith Johnson Williams"
-    " Brown Jones Miller Davis Wilson Anderson Novák Kowalski Yılmaz Demir Øster Çelik"
-).split()
+    " Brown Jones Miller Davis Wilson Anderson Novák Kowalski Demir Øster Çelik"
+)
 _GIVEN = (
     "Anna Ben Clara David Emma Felix Greta Hans Ida Jan Käthe Lars Mia Noah Olga Paul"
     " Rosa Sven Tara Uwe Vera Willi Xenia Yara Zoë José Renée Søren Łukasz Ayşe"
-).split()
+)
 _EXAMS = (
     ("DX", "CHEST", "Thorax PA and lateral"),
     ("DX", "CHEST", "Chest bedside AP"),
@@ -146,7 +146,7 @@ def fill(index: StudyIndex, count: int) -> None:
 
 
 def _patient(draw: random.Random, number: int) -> Patient:
-    name = f"{draw.choice(_FAMILIES)}, {draw.choice(_GIVEN)}"
+    name = f"{draw.choice(_FAMILIES.split())}, {draw.choice(_GIVEN.split())}"
     born = date(1920, 1, 1) + timedelta(days=draw.randrange(36_000))
     return Patient(f"P{number:07}", name, born, draw.choice("FM"))
 

@@ -125,9 +125,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("rotate-right", "Turn right", ("Shift+Right",), _V, Group.FILM),
     ActionSpec("rotate-left", "Turn left", ("Shift+Left",), _V, Group.FILM),
     ActionSpec("flip", "Flip left and right", ("Shift+F",), _V, Group.FILM),
-    ActionSpec(
-        "shutter", "Black out what is shuttered", (), _V, Group.FILM, "", True
-    ),
+    ActionSpec("shutter", "Black out what is shuttered", (), _V, Group.FILM, "", True),
     *(
         ActionSpec(f"preset-{n}", f"Window preset {n}", (f"{n}",), _V, Group.FILM)
         for n in range(1, PRESET_COUNT + 1)
@@ -161,7 +159,10 @@ SPECS: tuple[ActionSpec, ...] = (
         True,
     ),
     ActionSpec(
-        "remove-measurement", "Remove the measurement", ("Alt+Backspace",), _V,
+        "remove-measurement",
+        "Remove the measurement",
+        ("Alt+Backspace",),
+        _V,
         Group.MEASURE,
     ),
     ActionSpec("key-image", "Key image", ("B",), _V, Group.MEASURE, "star", True),

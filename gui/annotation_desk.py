@@ -139,5 +139,3 @@ class AnnotationDesk(QObject):
         commands["marks"].triggered.connect(self._on_toggle_marks)
         commands["shutter"].triggered.connect(self._on_shutter)
         commands["shutter"].setChecked(True)
-
-

@@ -192,7 +192,9 @@ class BrowseDesk(QObject):
             return
         source = self._source_path()
         if source is None:
-            self._window.status.say("This image has no DICOM header: a plane, or a picture file")
+            self._window.status.say(
+                "This image has no DICOM header: a plane, or a picture file"
+            )
             return
         previous = self._path_before()
         self._header.show_file(source, header.frame, previous)
@@ -245,7 +247,9 @@ class BrowseDesk(QObject):
         active = self._viewport.active.stack
         if active is not None:
             self.strip.select_series(active.series.series_instance_uid)
-        self.offer.set_hung([prior.study_instance_uid for prior in self._hanging.priors])
+        self.offer.set_hung(
+            [prior.study_instance_uid for prior in self._hanging.priors]
+        )
 
     def show_keys(self, keys: Sequence[tuple[str, int]]) -> None:
         """Count the key images of each series."""

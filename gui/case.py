@@ -102,4 +102,3 @@ class Case:
             return False
         del self._studies[self._place]
         return self.go_to(min(self._place, len(self._studies) - 1))
-

@@ -151,9 +151,7 @@ class CornerItem(ScreenItem):
             _back(painter, rect.adjusted(-6, -4, 6, 4))
         self._draw_key_lines(painter, rect, style)
 
-    def _draw_key_lines(
-        self, painter: QPainter, rect: QRect, style: TextStyle
-    ) -> None:
+    def _draw_key_lines(self, painter: QPainter, rect: QRect, style: TextStyle) -> None:
         assert self.geometry is not None
         for index, kind in enumerate(_KEY_KINDS):
             y = rect.top() + style.pitch * (index + 0.5)

@@ -202,9 +202,7 @@ def _letter_style(corners: Corners, room: Room) -> TextStyle:
     return _SMALL_LETTER if small else _LETTER
 
 
-def _top_and_bottom(
-    corners: Corners, room: Room, letter: TextStyle
-) -> Iterator[Block]:
+def _top_and_bottom(corners: Corners, room: Room, letter: TextStyle) -> Iterator[Block]:
     """Yield head and feet of a film only in the margin: they would cover it.
 
     An upside-down film is another matter, and so is a slice: then they are

@@ -136,9 +136,7 @@ class Dock(QWidget):
         self._set_tab(_MARKS, there=self.marks is not None)
         shown = self._shown
         self.findings.setVisible(shown == _FINDINGS)
-        self.trust.setVisible(
-            shown == _TRUST or (shown == _FINDINGS and not self._low)
-        )
+        self.trust.setVisible(shown == _TRUST or (shown == _FINDINGS and not self._low))
         if self.marks is not None:
             self.marks.setVisible(shown == _MARKS)
         self._gap.setVisible(shown == _FINDINGS and self._low)

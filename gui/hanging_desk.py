@@ -313,7 +313,10 @@ class HangingDesk(QObject):
         places = [self._place_of(pane) for pane in saved.panes]
         if len(places) != len(PLACES[name]) or not any(places):
             return False
-        if any(pane and place is None for pane, place in zip(saved.panes, places, strict=True)):
+        if any(
+            pane and place is None
+            for pane, place in zip(saved.panes, places, strict=True)
+        ):
             return False
         self._mpr.leave()
         self._viewport.set_layout(name)

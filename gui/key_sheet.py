@@ -13,8 +13,9 @@ _MOUSE = (
     ("Left drag", "The chosen tool; window and level at the start"),
     ("Right drag", "Window (across) and level (up and down)"),
     ("Middle drag", "Pan"),
-    ("Wheel", "Zoom at the pointer"),
-    ("Double click", "Fit"),
+    ("Wheel", "Slice by slice; on a single film, zoom"),
+    ("Ctrl+wheel", "Zoom at the pointer"),
+    ("Double click", "Fit; among several panes, enlarge"),
 )
 
 
@@ -32,8 +33,8 @@ class KeySheet(QWidget):
         grid.setContentsMargins(16, 8, 16, 16)
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(4)
-        left = (Group.DECIDE, Group.AI)
-        right = (Group.FILM, Group.STUDY, Group.WINDOW)
+        left = (Group.DECIDE, Group.AI, Group.MEASURE, Group.STUDY)
+        right = (Group.FILM, Group.LAYOUT, Group.WINDOW)
         for column, groups in enumerate((left, right)):
             part = widgets.column(spacing=4)
             for group in groups:

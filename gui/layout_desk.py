@@ -213,9 +213,7 @@ class LayoutDesk(QObject):
     def _show_stars(self) -> None:
         keys = self._keys()
         for pane in self._viewport.panes:
-            found = (
-                pane.stack.find(*key) for key in keys if pane.stack is not None
-            )
+            found = (pane.stack.find(*key) for key in keys if pane.stack is not None)
             pane.show_stars(frozenset(place for place in found if place is not None))
         header = self._viewport.active.header
         here = None if header is None else (header.sop_instance_uid, header.frame)

@@ -1,4 +1,5 @@
 """Temporary until the display engine's own arrives."""
+
 from gui.screen_item import ScreenItem
 
 

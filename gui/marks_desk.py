@@ -165,9 +165,7 @@ class MarksDesk(QObject):
             )
 
 
-def _read_all(
-    pairs: Sequence[tuple[OtherObject, Study]], stopped: Stopped
-) -> _Found:
+def _read_all(pairs: Sequence[tuple[OtherObject, Study]], stopped: Stopped) -> _Found:
     """Read objects one after the other; runs in the background."""
     sets, failures = [], []
     for one, study in pairs:

@@ -61,6 +61,7 @@ class MprDesk(QObject):
         super().__init__(parent)
         self._viewport = viewport
         self._source: SeriesStack | None = None
+        self._refused = False
         self._reslicer: Reslicer | None = None
         self._point: Vector = (0.0, 0.0, 0.0)
         self._slab_mm = _USUAL_SLAB_MM
@@ -70,6 +71,9 @@ class MprDesk(QObject):
         self._following = False
         self._errands = Errands("volume", self)
         viewport.shown.connect(self._on_shown)
+        viewport.made.connect(self._on_made)
+        for pane in viewport.panes:
+            self._on_made(pane)
 
     @property
     def source(self) -> SeriesStack | None:
@@ -96,7 +100,7 @@ class MprDesk(QObject):
         if self._source is source and self.ready:
             return
         self.leave()
-        self._source = source
+        self._source, self._refused = source, False
         reasons = source.geometry.reasons if not source.geometry.is_volume else ()
         if reasons:
             self._tell_no_volume("; ".join(reasons))
@@ -114,12 +118,14 @@ class MprDesk(QObject):
 
     def on_read(self, key: str) -> None:
         """Say how far reading is."""
-        if self._source is not None and key == self._source.key and not self.ready:
+        if self._source is None or self._refused or self.ready:
+            return
+        if key == self._source.key:
             self._tell_progress()
 
     def on_series_read(self, key: str) -> None:
         """Build the volume."""
-        waiting = self._source is not None and not self.ready
+        waiting = self._source is not None and not self.ready and not self._refused
         if waiting and self._source is not None and key == self._source.key:
             self._build()
 
@@ -247,11 +253,24 @@ class MprDesk(QObject):
     def _on_shown(self, pane: Pane) -> None:
         """Take the point along when a pane is scrolled."""
         stack = pane.stack
-        if self._following or self._reslicer is None or not isinstance(stack, PlaneStack):
+        if (
+            self._following
+            or self._reslicer is None
+            or not isinstance(stack, PlaneStack)
+        ):
             return
         row, column = self._reslicer.to_image(stack.kind, self._point)
         point = self._reslicer.to_patient(stack.kind, pane.index, row, column)
         if any(abs(a - b) > 1e-6 for a, b in zip(point, self._point, strict=True)):
+            self.move_to(point)
+
+    def _on_made(self, pane: Pane) -> None:
+        pane.view.canvas.crosshair_moved.connect(partial(self._on_crosshair, pane))
+
+    def _on_crosshair(self, pane: Pane, row: float, column: float) -> None:
+        """Go where the cross-hair tool is held."""
+        point = self.point_at(pane, row, column)
+        if point is not None:
             self.move_to(point)
 
     def _draw_lines(self) -> None:
@@ -285,8 +304,11 @@ class MprDesk(QObject):
             pane.view.show_loading(words)
 
     def _tell_no_volume(self, why: str) -> None:
+        self._refused = True
         for pane in self._viewport.panes:
-            pane.show_nothing("No volume, so no planes", f"{why}. Press O for the slices.")
+            pane.show_nothing(
+                "No volume, so no planes", f"{why}. Press O for the slices."
+            )
 
 
 def _reslicer(source: SeriesStack, _stopped: Stopped) -> Reslicer:

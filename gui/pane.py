@@ -274,7 +274,9 @@ class Pane(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
         """Show the dropped series here."""
         event.acceptProposedAction()
-        uid = bytes(event.mimeData().data(SERIES_MIME).data()).decode("ascii", "replace")
+        uid = bytes(event.mimeData().data(SERIES_MIME).data()).decode(
+            "ascii", "replace"
+        )
         self.dropped.emit(self, uid)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)

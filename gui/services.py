@@ -58,7 +58,6 @@ class Services:
     clock: Callable[[], datetime] = field(default=now)
     new_uid: Callable[[], str] = field(default=new_uid)
 
-
     @property
     def index_path(self) -> Path:
         """The file that remembers which studies lie where."""

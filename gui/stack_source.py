@@ -211,7 +211,8 @@ class PlaneStack:
             return None
         if self._uids is None:
             self._uids = {
-                self.reslicer.uid(self.kind, place): place for place in range(self.count)
+                self.reslicer.uid(self.kind, place): place
+                for place in range(self.count)
             }
         return self._uids.get(sop_instance_uid)
 

@@ -268,9 +268,7 @@ class ViewGeometry:
         bottom = min(y - self.y + height + margin, _ceil(tall))
         return Region(left, top, max(right - left, 0), max(bottom - top, 0))
 
-    def region_of(
-        self, top: float, left: float, bottom: float, right: float
-    ) -> Region:
+    def region_of(self, top: float, left: float, bottom: float, right: float) -> Region:
         """Return the device pixels whose centres lie in a part of the image.
 
         The part is given in image rows and columns, the region as by `region`.

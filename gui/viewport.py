@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -197,7 +197,7 @@ class Viewport(QWidget):
 
     def _pane(self, number: int) -> Pane:
         while len(self._all) <= number:
-            pane = Pane(self._clock, self._states)
+            pane = Pane(self._clock, self._states, self)
             pane.hide()
             pane.view.set_tool(self._tool)
             self._listen(pane)
@@ -251,6 +251,18 @@ class Viewport(QWidget):
             (view.status_action, self.status_action),
         ):
             theirs.connect(ours)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 (Qt's name)
+        """Tab goes from pane to pane before it leaves the viewport."""
+        panes = self.panes
+        place = panes.index(self._active) + (1 if forward else -1)
+        if self._enlarged or not 0 <= place < len(panes):
+            return super().focusNextPrevChild(forward)
+        reason = Qt.FocusReason
+        panes[place].view.setFocus(
+            reason.TabFocusReason if forward else reason.BacktabFocusReason
+        )
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """Leave keys to the window."""

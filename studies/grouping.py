@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import TypeAlias
 from studies.errors import OverreadError
 from studies.model import (
     Discovery,
+    Doubt,
     ImageHeader,
     OtherObject,
     Patient,
     Problem,
+    Question,
     Series,
     Severity,
     Study,
@@ -48,6 +51,16 @@ class Collection:
         self._problems: list[Problem] = []
         self._others: list[OtherObject] = []
         self._owners: dict[str, dict[Patient, Path]] = defaultdict(dict)
+        self._doubted: dict[str, list[_Filed]] = {}  # first the one that is kept
+
+    def add(self, finding: Finding) -> None:
+        """Add what a file turned out to be."""
+        if isinstance(finding, Problem):
+            self.tell(finding)
+        elif isinstance(finding[1], ImageRecord):
+            self.add_image(finding[1], finding[0])
+        else:
+            self.add_other(finding[1], finding[0])
 
     def add(self, finding: Finding) -> None:
         """Add what a file turned out to be."""
@@ -66,10 +79,10 @@ class Collection:
         """Add an image; of two with one SOP Instance UID the first is kept."""
         uid = record.headers[0].sop_instance_uid
         kept = self._images.get(uid)
-        if kept is not None:
-            self._tell_duplicate(kept.path, path)
-            return
-        self._images[uid] = _Filed(record, path)
+        if kept is None:
+            self._images[uid] = _Filed(record, path)
+        elif not self._tell_duplicate(kept.path, path):
+            self._doubted.setdefault(uid, [kept]).append(_Filed(record, path))
         self._owners[record.study.study_instance_uid].setdefault(record.patient, path)
 
     def add_other(self, record: OtherRecord, path: Path) -> None:
@@ -96,13 +109,22 @@ class Collection:
             groups[key].append(filed)
         studies = tuple(self._study(files) for files in groups.values())
         self._tell_mixed_identities()
-        return Discovery(studies, tuple(self._problems), tuple(self._others))
+        return Discovery(
+            studies,
+            tuple(self._problems),
+            tuple(self._others),
+            tuple(self._questions(groups)),
+        )
 
     def _study(self, files: list[_Filed]) -> Study:
-        by_series: dict[str, list[_Filed]] = defaultdict(list)
+        by_series: dict[str, tuple[list[ImageHeader], _Filed]] = {}
         for filed in files:
-            by_series[filed.record.headers[0].series_instance_uid].append(filed)
-        series = [self._series(members) for members in by_series.values()]
+            for header in filed.record.headers:  # of a file with several volumes
+                frames, _ = by_series.setdefault(
+                    header.series_instance_uid, ([], filed)
+                )
+                frames.append(header)
+        series = [self._series(*found) for found in by_series.values()]
         series.sort(key=lambda one: (one.number is None, one.number or 0))
         first = files[0].record
         return Study(
@@ -139,13 +161,12 @@ class Collection:
         ]
         return (*said, *drawn)
 
-    def _series(self, files: list[_Filed]) -> Series:
-        frames = [header for filed in files for header in filed.record.headers]
+    def _series(self, frames: list[ImageHeader], filed: _Filed) -> Series:
         notices = slice_notices(frames)
         for notice in notices:
-            self.tell(Problem(files[0].path, Severity.NOTICE, notice, _CHECK_SERIES))
+            self.tell(Problem(filed.path, Severity.NOTICE, notice, _CHECK_SERIES))
         images = tuple(_with(header, notices) for header in viewing_order(frames))
-        first, record = images[0], files[0].record
+        first, record = images[0], filed.record
         return Series(
             first.series_instance_uid,
             first.modality,
@@ -155,13 +176,32 @@ class Collection:
             images,
         )
 
-    def _tell_duplicate(self, kept: Path, path: Path) -> None:
+    def _questions(
+        self, groups: Mapping[tuple[Patient, str], list[_Filed]]
+    ) -> Iterator[Question]:
+        """Yield what must be asked before anything is shown."""
+        shown: dict[Patient, Path] = {}
+        for (patient, _), files in groups.items():
+            shown.setdefault(patient, files[0].path)
+        if len(shown) > 1:
+            yield Question(Doubt.PATIENTS, "", tuple(shown), tuple(shown.values()))
+        for uid, owners in self._owners.items():
+            if len(owners) > 1:
+                yield Question(Doubt.STUDY, uid, tuple(owners), tuple(owners.values()))
+        for uid, files in self._doubted.items():
+            patients = dict.fromkeys(filed.record.patient for filed in files)
+            paths = tuple(filed.path for filed in files)
+            yield Question(Doubt.IMAGE, uid, tuple(patients), paths)
+
+    def _tell_duplicate(self, kept: Path, path: Path) -> bool:
+        """Tell of a second file with one UID; return whether it is the same."""
         if _digest(kept) == _digest(path):
             what = f"The same file as {kept.name}: counted once"
             self.tell(Problem(path, Severity.NOTICE, what, _KEEP_ONE))
-            return
+            return True
         what = f"Same SOP Instance UID as {kept.name}, other content: not shown"
         self.tell(Problem(path, Severity.REFUSED, what, _CHECK_COPY))
+        return False
 
     def _tell_mixed_identities(self) -> None:
         for owners in self._owners.values():

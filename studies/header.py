@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -105,9 +106,15 @@ def header_record(path: Path, stream: BinaryIO) -> ImageRecord | OtherRecord:
     """
     try:
         return scanned_record(path, scan_stream(stream))
-    except (UnusualFileError, *foreseen()):
+    except not_scanned():
         stream.seek(0)
         return read_record(read_dicom(path, stream))
+
+
+@lru_cache(maxsize=1)
+def not_scanned() -> tuple[type[Exception], ...]:
+    """Return what says that a file is for the full reader."""
+    return (UnusualFileError, *foreseen())
 
 
 def scanned_record(path: Path, scanned: Scanned) -> ImageRecord | OtherRecord:

@@ -49,9 +49,7 @@ class StudyIndex:
         `load` then do without, and tell.
     """
 
-    def __init__(
-        self, path: Path, *, now_ns: Callable[[], int] = time.time_ns
-    ) -> None:
+    def __init__(self, path: Path, *, now_ns: Callable[[], int] = time.time_ns) -> None:
         self.path = path
         self._now_ns = now_ns
         self._lock = threading.RLock()
@@ -193,9 +191,7 @@ class StudyIndex:
                 self._connection.engine.dispose()
             self._connection = None
 
-    def run(
-        self, work: Callable[[Connection], T], *, writes: bool = False
-    ) -> T:
+    def run(self, work: Callable[[Connection], T], *, writes: bool = False) -> T:
         """Run some work in one transaction; for the modules of the index.
 
         An index that turns out to be damaged is made anew, and the work done again.

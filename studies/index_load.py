@@ -56,10 +56,9 @@ def load(
     """Do what `StudyIndex.load` says."""
     key = study.study_instance_uid, study.patient
     keeper = Bookkeeper(index)
-    listed = [
-        named_file(Path(location), location)
-        for location in keeper.ask(lambda connection: _locations(connection, key), [])
-    ]
+    nowhere: list[str] = []
+    places = keeper.ask(lambda connection: _locations(connection, key), nowhere)
+    listed = [named_file(Path(place), place) for place in places]
     memory = RowMemory(listed, keeper.fetch, keeper.write, now_ns)
     wanted = _OneStudy(key)
     found = Search(listed, memory, progress, cancelled, wanted).run()

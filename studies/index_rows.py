@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from studies.grouping import Finding
 from studies.identity import StudyFacts
 from studies.index_tables import files, objects, roots, snapshots, studies, words
+from studies.index_words import folded, words_of
 from studies.model import Patient, Problem
 from studies.record import ImageRecord, OtherRecord
 from studies.walk import Stamp
@@ -23,8 +22,6 @@ StudyKey: TypeAlias = tuple[str, Patient]
 """Study Instance UID and whose it is."""
 
 _CHUNK = 500
-_BETWEEN = re.compile(r"[\s,;^=()]+")
-_PARTS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +110,10 @@ def study_numbers(
     connection: Connection, keys: Iterable[StudyKey]
 ) -> dict[StudyKey, int]:
     """Return the rows of studies by whose they are."""
-    wanted = {(uid, *patient_columns(patient).values()): (uid, patient)
-              for uid, patient in keys}
+    wanted = {
+        (uid, *patient_columns(patient).values()): (uid, patient)
+        for uid, patient in keys
+    }
     found: dict[StudyKey, int] = {}
     for some in chunks(sorted({uid for uid, *_ in wanted})):
         rows = connection.execute(
@@ -152,8 +151,8 @@ def refresh(connection: Connection, numbers: Collection[int]) -> None:
         connection.execute(delete(words).where(words.c.rowid.in_(some)))
         counts = [{"number": number, **_counts(held[number])} for number in held]
         if counts:
-            row = update(studies).where(studies.c.id == bindparam("number"))
-            connection.execute(row, counts)
+            counted = update(studies).where(studies.c.id == bindparam("number"))
+            connection.execute(counted, counts)
         write_words(connection, list(held))
 
 
@@ -161,17 +160,9 @@ def write_words(connection: Connection, numbers: Sequence[int]) -> None:
     """Write the words that studies are found by."""
     for some in chunks(numbers):
         rows = connection.execute(select(studies).where(studies.c.id.in_(some)))
-        said = [
-            {"rowid": row.id, "said": _words(row)} for row in rows if row.images
-        ]
+        said = [{"rowid": row.id, "said": words_of(row)} for row in rows if row.images]
         if said:
             connection.execute(insert(words), said)
-
-
-def folded(text: str) -> str:
-    """Return a text without case and accents, to sort by."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -194,7 +185,7 @@ def _write_files(connection: Connection, learned: Sequence[Learned]) -> set[int]
     connection.execute(insert(files), rows)
     locations = [one.location for one in learned]
     held = select(files.c.location, files.c.id).where(files.c.location.in_(locations))
-    numbers = {path: number for path, number in connection.execute(held)}
+    numbers = dict(connection.execute(held).tuples().all())
     keys = _ensured(connection, learned)
     found = [
         {"file_id": numbers[one.location], **row}
@@ -206,9 +197,7 @@ def _write_files(connection: Connection, learned: Sequence[Learned]) -> set[int]
     return set(keys.values())
 
 
-def _ensured(
-    connection: Connection, learned: Sequence[Learned]
-) -> dict[StudyKey, int]:
+def _ensured(connection: Connection, learned: Sequence[Learned]) -> dict[StudyKey, int]:
     """Return the rows of the studies in files, made where there are none."""
     said: dict[StudyKey, StudyFacts] = {}
     for one in learned:
@@ -273,35 +262,3 @@ def _counts(study: dict[str, Any]) -> dict[str, object]:
         "modalities": json.dumps(sorted(study["modalities"] - {""})),
         "body_parts": json.dumps(sorted(study["body_parts"] - {""})),
     }
-
-
-def _words(row: Any) -> str:
-    """Return what a study is found by: each word whole, and in its parts."""
-    day = row.started_at[:10]
-    said = (
-        row.name,
-        row.patient_id,
-        row.accession_number,
-        row.description,
-        *json.loads(row.modalities),
-        *json.loads(row.body_parts),
-        day,
-        ".".join(reversed(day.split("-"))),
-    )
-    found = dict.fromkeys(
-        word
-        for text in said
-        for whole in split_words(text)
-        for word in (joined(whole), *_PARTS.findall(whole))
-    )
-    return " ".join(found)
-
-
-def split_words(text: str) -> list[str]:
-    """Return the words of a text, split where names and lists are."""
-    return [word for word in _BETWEEN.split(text) if joined(word)]
-
-
-def joined(word: str) -> str:
-    """Return a word without what is no letter or digit: 2021-03 is 202103."""
-    return "".join(_PARTS.findall(word))

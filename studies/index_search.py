@@ -11,12 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select, text
 
-from studies.index_rows import joined, split_words
 from studies.index_tables import ORDERS, roots, studies, words
+from studies.index_words import joined, split_words
 from studies.indexed_study import IndexedStudy, SortKey
 from studies.model import Patient
-
-
 
 _HAS_IMAGES = text("images > 0")
 # With more matches than this it is quicker to go through the order and ask of each

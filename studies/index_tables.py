@@ -87,7 +87,10 @@ objects = Table(
     "objects",
     metadata,
     Column(
-        "file_id", ForeignKey("files.id", ondelete="CASCADE"), nullable=False, index=True
+        "file_id",
+        ForeignKey("files.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
     ),
     Column(
         "study_id",
@@ -106,9 +109,7 @@ objects = Table(
 roots = Table(
     "roots",
     metadata,
-    Column(
-        "study_id", ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("study_id", ForeignKey("studies.id", ondelete="CASCADE"), primary_key=True),
     Column("location", String, primary_key=True),
 )
 """The folders and files that a user opened and that held a study."""

@@ -290,6 +290,35 @@ class Problem:
     next_step: str
 
 
+class Doubt(StrEnum):
+    """Why somebody must be asked before anything is shown."""
+
+    PATIENTS = "several patients"
+    STUDY = "one study UID, several patients"
+    IMAGE = "one SOP Instance UID, other content"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose images these are, or which of them is right: not for us to decide.
+
+    Attributes
+    ----------
+    uid
+        The Study or SOP Instance UID that is in doubt; "" for PATIENTS.
+    patients
+        Those that it may be; one alone if two files of one patient disagree.
+    paths
+        PATIENTS, STUDY: a file of each patient, in their order. IMAGE: the file
+        that is shown, then those that are not.
+    """
+
+    doubt: Doubt
+    uid: str
+    patients: tuple[Patient, ...]
+    paths: tuple[Path, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Discovery:
     """What a folder, a file or an archive holds.
@@ -297,12 +326,14 @@ class Discovery:
     `studies` may belong to several patients; whoever opens them must ask which
     one (`patients` has more than one entry) and never shows two at once.
     `others` are DICOM objects without pixels (reports and the like), of all
-    patients; those of a study stand in its `objects` too.
+    patients; those of a study stand in its `objects` too. `questions` are to be
+    answered before anything is shown.
     """
 
     studies: tuple[Study, ...] = ()
     problems: tuple[Problem, ...] = ()
     others: tuple[OtherObject, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     @property
     def patients(self) -> tuple[Patient, ...]:

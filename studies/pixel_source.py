@@ -21,10 +21,11 @@ from studies.layout import MONOCHROME, PixelLayout
 from studies.layouts import has_changed, remembered_layout
 from studies.model import Image, ImageHeader, IntArray
 from studies.native import read_native_frame
+from studies.nifti_pixels import read_nifti_image
 from studies.quick_layout import quick_layout
 from studies.record import ImageRecord
 from studies.record_reader import read_stream
-from studies.source import device_errors, open_source, size_of, stamp
+from studies.source import Kind, device_errors, kind_of, open_source, size_of, stamp
 from studies.stored_image import stored_image, with_notice
 
 Place: TypeAlias = Callable[[tuple[int, int], "np.dtype[np.integer]"], IntArray | None]
@@ -41,7 +42,7 @@ def anywhere(_shape: tuple[int, int], _dtype: np.dtype[np.integer]) -> None:
 class PixelSource:
     """An open file: where its frames lie is found out once. Any thread may read.
 
-    `layout` is None for a PNG or JPEG film.
+    `layout` is None for what is not DICOM: a PNG or JPEG film, a NIfTI volume.
     """
 
     def __init__(
@@ -91,6 +92,9 @@ class PixelSource:
     def _read_film(self, header: ImageHeader, place: Place) -> Image:
         with self._lock, device_errors(header.path):
             self._stream.seek(0)
+            if kind_of(self._stream.read(132)) is not Kind.FILM:
+                return _placed(read_nifti_image(header, self._stream), place)
+            self._stream.seek(0)
             content = film_bytes(header.path, self._stream)
         bits = header.grayscale.bits_stored
         request = DecodeRequest(
@@ -98,6 +102,16 @@ class PixelSource:
         )
         into = place((header.rows, header.columns), request.dtype)
         return Image(header, _decode(header, request, into).samples)
+
+
+def _placed(image: Image, place: Place) -> Image:
+    """Return an image with its values where they are to be."""
+    rows, columns = image.stored.shape[:2]
+    into = place((rows, columns), image.stored.dtype)
+    if into is None:
+        return image
+    into[...] = image.stored
+    return Image(image.header, into)
 
 
 def open_pixels(header: ImageHeader) -> PixelSource:

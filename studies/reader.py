@@ -20,8 +20,8 @@ def read_header(path: Path) -> tuple[ImageHeader, ...]:
     Parameters
     ----------
     path
-        A DICOM file, a PNG or JPEG film, or a member of a zip archive, named by
-        a path below the archive's.
+        A DICOM file, a NIfTI volume, a PNG or JPEG film, or a member of a zip
+        archive, named by a path below the archive's.
 
     Raises
     ------

@@ -10,8 +10,12 @@ from studies.errors import UnreadableFileError
 from studies.film import read_film_record
 from studies.header import header_record
 from studies.layouts import remember_layout
+from studies.nifti import read_nifti_record
+from studies.nifti_source import is_packed_nifti
 from studies.record import ImageRecord, OtherRecord
 from studies.source import Kind, device_errors, kind_of, open_source, stamp
+
+_EMPTY = "it is empty"
 
 
 def read_file(path: Path) -> ImageRecord | OtherRecord:
@@ -35,8 +39,10 @@ def _read_kind(path: Path, stream: BinaryIO) -> ImageRecord | OtherRecord:
     kind = kind_of(head)
     if kind is Kind.FILM:
         return read_film_record(path, stream)
+    if kind is Kind.NIFTI or (kind is Kind.GZIP and is_packed_nifti(stream)):
+        return read_nifti_record(path, stream)
     if kind not in (Kind.DICOM, Kind.BARE_DICOM):
-        reason = "it is empty" if not head else "it is no DICOM file, PNG or JPEG"
+        reason = "it is no DICOM file, NIfTI volume, PNG or JPEG" if head else _EMPTY
         if kind is Kind.GZIP:
             reason = "it is packed with gzip; unpack it first"
         raise UnreadableFileError(path, reason)

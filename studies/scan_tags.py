@@ -21,15 +21,12 @@ def vr_code(vr: str) -> int:
     return int.from_bytes(vr.encode("ascii"), "little")
 
 
-SHORT = frozenset(
-    vr_code(vr)
-    for vr in "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
-)
+_SHORT = "AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US"
+_LONG = "OB OD OF OL OV OW SQ SV UC UN UR UT UV"
+SHORT = frozenset(map(vr_code, _SHORT.split()))
 """VRs with a length of two bytes (PS3.5 7.1.2)."""
 
-LONG = frozenset(
-    vr_code(vr) for vr in "OB OD OF OL OV OW SQ SV UC UN UR UT UV".split()
-)
+LONG = frozenset(map(vr_code, _LONG.split()))
 """VRs with a length of four bytes."""
 
 SQ = vr_code("SQ")

@@ -24,7 +24,13 @@ Elements: TypeAlias = dict[int, tuple[str, bytes | None]]
 _PIECE = 8 << 10
 _HEADER = 12
 UNDEFINED = 0xFFFFFFFF
-PIXEL_GROUP = 0x7FE0
+FIRST_PIXEL_TAG = 0x7FE00000
+_MOST_KNOWN = 50_000
+_Element: TypeAlias = tuple[int, int, int, str]
+"""Tag, length of its header, length of its value, VR if it is wanted."""
+
+_known_explicit: dict[bytes, _Element] = {}
+_known_implicit: dict[bytes, _Element] = {}
 _LONGEST_VALUE = 64 << 10
 _DEEPEST = 16
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xE000, 0xE00D, 0xE0DD
@@ -42,6 +48,7 @@ class Walk:
         self.pixels: PixelElement | None = None
         self._data, self._base, self._size = data, 0, size
         self._read_at = read_at
+        self._implicit = False
 
     def run(self, position: int, *, implicit: bool) -> None:
         """Walk from an offset to the pixels or to the end of the file.
@@ -55,116 +62,97 @@ class Walk:
         states_vr = len(head) == 6 and head[4:].isalpha() and head[4:].isupper()
         if states_vr is implicit or head[:2] in (b"\x00\x00", b"\x02\x00"):
             raise UnusualFileError("encoded in another way than declared")
-        if implicit:
-            self._run_implicit(position)
+        self._implicit = implicit
+        self._run(position)
+
+    def _run(self, position: int) -> None:
+        # The loop that every header goes through. Tag, VR and length of an element
+        # are eight bytes, and the files of a device repeat them: what they mean is
+        # looked up whole, and worked out only where it is new.
+        known_elements = _known_implicit if self._implicit else _known_explicit
+        kept = self.found
+        data, base, last, limit = self._window()
+        seen = 0
+        while True:
+            if position > last:
+                if position == limit:
+                    return
+                position = self._piece(base + position)
+                data, base, last, limit = self._window()
+            element = known_elements.get(data[position : position + 8])
+            if element is None:
+                element = self._element(position)
+            tag, skip, length, vr = element
+            if tag <= seen:
+                raise UnusualFileError("an element is repeated or misplaced")
+            seen = tag
+            position += skip
+            if length & 1 or tag >= FIRST_PIXEL_TAG:
+                if tag in PIXEL_TAGS:
+                    known = None if length == UNDEFINED else length
+                    self.pixels = PixelElement(PIXEL_TAGS[tag], base + position, known)
+                    return
+                if length == UNDEFINED:
+                    if vr:
+                        kept[tag] = vr, None
+                    position = self._piece(self._after_items(base + position, 0))
+                    data, base, last, limit = self._window()
+                    continue
+            after = position + length
+            if after > limit:
+                raise UnusualFileError("a value beyond the end of the file")
+            if vr:
+                if after <= last:
+                    kept[tag] = vr, data[position:after]
+                else:
+                    kept[tag] = vr, self._value(base + position, length)
+            position = after
+
+    def _element(self, position: int) -> _Element:
+        """Return what the header of an element says; refuse what is unusual."""
+        head = self._data[position : position + 8]
+        if self._implicit:
+            group, number, length = _unpack_implicit(head)
+            tag, skip = group << 16 | number, 8
+            name = implicit_vrs().get(tag, "")
+            is_items = length == UNDEFINED and is_sequence(tag)
         else:
-            self._run_explicit(position)
-
-    def _run_explicit(self, position: int) -> None:
-        # The loop that every header goes through: names are local, the lowest bit
-        # finds lengths both odd and undefined, and pixels come after all else.
-        wanted, kept, short, long = explicit_vrs(), self.found, SHORT, LONG
-        unpack = unpack_element
-        data, base, last, limit = self._window()
-        seen = 0
-        while True:
-            if position > last:
-                if position == limit:
-                    return
-                position = self._piece(base + position)
-                data, base, last, limit = self._window()
-            group, element, vr, length = unpack(data, position)
-            if vr in short:
-                position += 8
-            elif vr in long:
-                (length,) = unpack_length(data, position + 8)
-                position += 12
-            else:
+            group, number, vr, length = unpack_element(head)
+            tag, skip = group << 16 | number, 8
+            if vr in LONG:
+                (length,) = unpack_length(self._data, position + 8)
+                skip = 12
+            elif vr not in SHORT:
                 raise UnusualFileError("an unknown VR")
-            tag = group << 16 | element
-            if tag <= seen:
-                raise UnusualFileError("an element is repeated or misplaced")
-            seen = tag
-            if length & 1 or group == PIXEL_GROUP:
-                if self._is_end(tag, base + position, length):
-                    return
-                if length == UNDEFINED:
-                    if vr != SQ:
-                        raise UnusualFileError("a value of undefined length")
-                    if tag in wanted:
-                        kept[tag] = "SQ", None
-                    after = self._after_items(base + position, False, 0)
-                    position = self._piece(after)
-                    data, base, last, limit = self._window()
-                    continue
-            after = position + length
-            if after > limit:
-                raise UnusualFileError("a value beyond the end of the file")
-            if tag in wanted:
-                name = wanted[tag].get(vr)
-                if name is None:
-                    raise UnusualFileError("a VR other than the dictionary's")
-                if after <= last:
-                    kept[tag] = name, data[position:after]
-                else:
-                    kept[tag] = name, self._value(base + position, length)
-            position = after
+            name = self._stated(tag, vr)
+            is_items = length == UNDEFINED and vr == SQ
+        element = tag, skip, length, name
+        if length & 1:
+            is_undefined = is_items or (tag in PIXEL_TAGS and length == UNDEFINED)
+            if not is_undefined:
+                raise UnusualFileError("an odd or undefined length")
+        elif skip == 8 and tag < FIRST_PIXEL_TAG:
+            known = _known_implicit if self._implicit else _known_explicit
+            if len(known) < _MOST_KNOWN:
+                known[head] = element
+        return element
 
-    def _run_implicit(self, position: int) -> None:
-        # The same without VRs. Not one function for both: it would be slower.
-        wanted, kept = implicit_vrs(), self.found
-        data, base, last, limit = self._window()
-        seen = 0
-        while True:
-            if position > last:
-                if position == limit:
-                    return
-                position = self._piece(base + position)
-                data, base, last, limit = self._window()
-            group, element, length = _unpack_implicit(data, position)
-            position += 8
-            tag = group << 16 | element
-            if tag <= seen:
-                raise UnusualFileError("an element is repeated or misplaced")
-            seen = tag
-            if length & 1 or group == PIXEL_GROUP:
-                if self._is_end(tag, base + position, length):
-                    return
-                if length == UNDEFINED:
-                    if not is_sequence(tag):
-                        raise UnusualFileError("a value of undefined length")
-                    if tag in wanted:
-                        kept[tag] = "SQ", None
-                    after = self._after_items(base + position, True, 0)
-                    position = self._piece(after)
-                    data, base, last, limit = self._window()
-                    continue
-            after = position + length
-            if after > limit:
-                raise UnusualFileError("a value beyond the end of the file")
-            if tag in wanted:
-                if after <= last:
-                    kept[tag] = wanted[tag], data[position:after]
-                else:
-                    kept[tag] = wanted[tag], self._value(base + position, length)
-            position = after
+    def _stated(self, tag: int, vr: int) -> str:
+        """Return the VR that a wanted element states, "" for an unwanted one."""
+        allowed = explicit_vrs().get(tag)
+        if allowed is None:
+            return ""
+        if vr not in allowed:
+            raise UnusualFileError("a VR other than the dictionary's")
+        return allowed[vr]
 
     def _window(self) -> tuple[bytes, int, int, int]:
-        """Return the piece, its offset, where its last element header may begin,
-        and where the file ends, both counted from the piece's beginning.
+        """Return the piece, its offset, and two places counted from its beginning.
+
+        The last at which the header of an element is whole, and the file's end.
         """
         data, base = self._data, self._base
         return data, base, len(data) - _HEADER, self._size - base
-
-    def _is_end(self, tag: int, offset: int, length: int) -> bool:
-        """Note the pixels if they are it; refuse odd lengths."""
-        if length & 1 and length != UNDEFINED:
-            raise UnusualFileError("an odd length")
-        if tag not in PIXEL_TAGS:
-            return False
-        known = None if length == UNDEFINED else length
-        self.pixels = PixelElement(PIXEL_TAGS[tag], offset, known)
-        return True
 
     def _value(self, offset: int, length: int) -> bytes:
         """Return a value that goes beyond the piece."""
@@ -186,7 +174,7 @@ class Walk:
         self._data, self._base = self._read_at(offset, _PIECE), offset
         return 0
 
-    def _after_items(self, offset: int, implicit: bool, depth: int) -> int:
+    def _after_items(self, offset: int, depth: int) -> int:
         """Return the offset behind a sequence of undefined length (PS3.5 7.5)."""
         while True:
             position = self._piece(offset)
@@ -199,11 +187,11 @@ class Walk:
             if element != _ITEM or depth > _DEEPEST:
                 raise UnusualFileError("a sequence that is not sound")
             if length == UNDEFINED:
-                offset = self._after_item(offset, implicit, depth)
+                offset = self._after_item(offset, depth)
             else:
                 offset = self._checked(offset, length)
 
-    def _after_item(self, offset: int, implicit: bool, depth: int) -> int:
+    def _after_item(self, offset: int, depth: int) -> int:
         """Return the offset behind an item of undefined length."""
         while True:
             position = self._piece(offset)
@@ -214,7 +202,7 @@ class Walk:
                 if element != _ITEM_END or vr or length:
                     raise UnusualFileError("an item that is not sound")
                 return offset
-            if implicit:
+            if self._implicit:
                 (length,) = unpack_length(data, position + 4)
                 nested = length == UNDEFINED and is_sequence(group << 16 | element)
             elif vr in LONG:
@@ -226,7 +214,7 @@ class Walk:
             else:
                 raise UnusualFileError("an unknown VR")
             if nested:
-                offset = self._after_items(offset, implicit, depth + 1)
+                offset = self._after_items(offset, depth + 1)
             else:
                 offset = self._checked(offset, length)
 

@@ -7,16 +7,14 @@ from contextlib import closing
 from typing import Protocol, TypeAlias
 
 from studies import archive
-from studies.dicom_file import foreseen
 from studies.dicomdir import referenced_files
 from studies.errors import OverreadError, UnreadableFileError, UnsupportedImageError
 from studies.grouping import Collection, Finding
-from studies.header import scanned_record
+from studies.header import not_scanned, scanned_record
 from studies.model import Discovery, Problem, Severity
 from studies.reader import read_stream
 from studies.record import ImageRecord, OtherRecord, is_dicomdir
 from studies.scan import scan_file
-from studies.scan_tags import UnusualFileError
 from studies.source import Kind, kind_of
 from studies.walk import Candidate, named_file, place_of
 
@@ -182,7 +180,7 @@ def _record(candidate: Candidate) -> ImageRecord | OtherRecord | None:
     if candidate.member is None and not candidate.refusal:
         try:
             return scanned_record(candidate.path, scan_file(candidate.location))
-        except (UnusualFileError, *foreseen()):
+        except not_scanned():
             pass  # the full reader knows more, or says what is wrong
     with closing(candidate.open()) as stream:
         if candidate.member is None:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from studies import archive
 from studies.errors import UnreadableFileError
+from studies.nifti_head import is_nifti
 
 _IMAGE_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _PREAMBLE = 128
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     FILM = "PNG or JPEG"
     ZIP = "zip archive"
     GZIP = "gzip file"
+    NIFTI = "NIfTI volume"
     UNKNOWN = "unknown"
 
 
@@ -79,6 +81,8 @@ def kind_of(head: bytes) -> Kind:
         return Kind.ZIP
     if head.startswith(b"\x1f\x8b"):
         return Kind.GZIP
+    if is_nifti(head):
+        return Kind.NIFTI
     return Kind.BARE_DICOM if _begins_like_dicom(head) else Kind.UNKNOWN
 
 

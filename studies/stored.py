@@ -37,12 +37,14 @@ def to_plain(value: object) -> Plain:
     TypeError
         If a field's type is none that is known here: a mistake of ours.
     """
-    return _writer(type(value))(value)
+    kind: Any = type(value)
+    return _writer(kind)(value)
 
 
 def from_plain(kind: type[T], plain: Plain) -> T:
     """Return the dataclass that `to_plain` made the list of; the list is used up."""
-    made: T = _reader(kind)(plain)
+    known: Any = kind  # mypy takes a type[T] for not hashable
+    made: T = _reader(known)(plain)
     return made
 
 
@@ -50,7 +52,8 @@ def pack(values: Sequence[object]) -> Plain:
     """Return many of one dataclass as columns; what all share stands once."""
     if len(values) < 2:
         return [len(values), *(to_plain(value) for value in values)]
-    turns = _turns(type(values[0]), writes=True)
+    kind: Any = type(values[0])
+    turns = _turns(kind, writes=True)
     shared, columns = [], []
     for index, (name, turn) in enumerate(turns):
         column = [getattr(value, name) for value in values]
@@ -68,7 +71,8 @@ def unpack(kind: type[T], plain: Plain) -> tuple[T, ...]:
     if plain[0] < 2:
         return tuple(from_plain(kind, one) for one in plain[1:])
     count, shared, columns = plain
-    turns = _turns(kind, writes=False)
+    known: Any = kind
+    turns = _turns(known, writes=False)
     parts: list[Sequence[Any]] = [()] * len(turns)
     for index, value in shared:
         turn = turns[index][1]
@@ -94,7 +98,7 @@ def reader_version() -> str:
 
 
 @lru_cache(maxsize=64)
-def _turns(kind: type, *, writes: bool) -> tuple[tuple[str, _Turn], ...]:
+def _turns(kind: Any, *, writes: bool) -> tuple[tuple[str, _Turn], ...]:
     hints = typing.get_type_hints(kind)
     return tuple(
         (field.name, _turn(hints[field.name], writes)) for field in fields(kind)
@@ -164,7 +168,7 @@ def _tuple(inner: tuple[Any, ...], writes: bool) -> _Turn:
 
 
 @lru_cache(maxsize=64)
-def _writer(kind: type) -> Callable[[Any], Plain]:
+def _writer(kind: Any) -> Callable[[Any], Plain]:
     names, turned = _turned(kind, writes=True)
     take = operator.attrgetter(*names)
 
@@ -178,7 +182,7 @@ def _writer(kind: type) -> Callable[[Any], Plain]:
 
 
 @lru_cache(maxsize=64)
-def _reader(kind: type) -> Callable[[Plain], Any]:
+def _reader(kind: Any) -> Callable[[Plain], Any]:
     _, turned = _turned(kind, writes=False)
 
     def read(plain: Plain) -> Any:
@@ -190,7 +194,7 @@ def _reader(kind: type) -> Callable[[Plain], Any]:
 
 
 def _turned(
-    kind: type, *, writes: bool
+    kind: Any, *, writes: bool
 ) -> tuple[list[str], list[tuple[int, Callable[[Any], Any]]]]:
     """Return the names of a class's fields, and which of them are turned and how."""
     turns = _turns(kind, writes=writes)

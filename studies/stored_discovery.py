@@ -11,7 +11,15 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import cast, overload
 
-from studies.model import Discovery, ImageHeader, OtherObject, Problem, Series, Study
+from studies.model import (
+    Discovery,
+    ImageHeader,
+    OtherObject,
+    Problem,
+    Question,
+    Series,
+    Study,
+)
 from studies.stored import Plain, from_plain, pack, to_plain, unpack
 
 
@@ -35,9 +43,7 @@ class StoredImages(Sequence[ImageHeader]):
     @overload
     def __getitem__(self, index: slice) -> tuple[ImageHeader, ...]: ...
 
-    def __getitem__(
-        self, index: int | slice
-    ) -> ImageHeader | tuple[ImageHeader, ...]:
+    def __getitem__(self, index: int | slice) -> ImageHeader | tuple[ImageHeader, ...]:
         return self._images()[index]
 
     def __iter__(self) -> Iterator[ImageHeader]:
@@ -77,6 +83,7 @@ def write_discovery(found: Discovery) -> tuple[str, tuple[str, ...]]:
         [[*_study(study), _series(study, sums)] for study in found.studies],
         [to_plain(problem) for problem in found.problems],
         [to_plain(other) for other in found.others],
+        [to_plain(question) for question in found.questions],
     ]
     return _dumps(head), bodies
 
@@ -89,12 +96,13 @@ def read_discovery(head: str, bodies: Sequence[str]) -> Discovery:
     ValueError
         If it is not as it was written.
     """
-    studies, problems, others = json.loads(head)
+    studies, problems, others, questions = json.loads(head)
     waiting = iter(bodies)
     return Discovery(
         tuple(_read_study(study, waiting) for study in studies),
         tuple(from_plain(Problem, problem) for problem in problems),
         tuple(from_plain(OtherObject, other) for other in others),
+        tuple(from_plain(Question, question) for question in questions),
     )
 
 

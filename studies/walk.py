@@ -77,9 +77,7 @@ class Candidate(NamedTuple):
             raise UnreadableFileError(self.path, reason) from error
 
 
-def candidates(
-    paths: Sequence[Path], cancelled: Callable[[], bool]
-) -> list[Candidate]:
+def candidates(paths: Sequence[Path], cancelled: Callable[[], bool]) -> list[Candidate]:
     """List the files below the paths, each once, in a steady order; none is opened.
 
     Links that lead out of a folder are not followed but told. A zip stands here
