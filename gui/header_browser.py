@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import widgets
+from gui.detail_text import DetailText
 from gui.errands import Errands, Stopped
 from gui.header_model import Column, Dump, HeaderModel, HeaderTable, read_table, spoken
 from gui.key_claims import KeyClaims
@@ -19,7 +20,6 @@ from studies.header_dump import dump_header
 
 _WIDTHS = {Column.TAG: 96, Column.NAME: 256, Column.VR: 36, Column.BYTES: 72}
 _PAUSE_MS = 80
-_DETAIL_HEIGHT = 92
 
 
 class HeaderBrowser(QWidget):
@@ -46,7 +46,7 @@ class HeaderBrowser(QWidget):
         self.differences = TickBox("Only what differs from the image before")
         self.model = HeaderModel()
         self.table = OutlineTable(self.model, "Elements of the file")
-        self.detail = QPlainTextEdit()
+        self.detail = DetailText("The chosen element, in full")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -154,13 +154,7 @@ class HeaderBrowser(QWidget):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self) -> None:
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, width)
-        self.table.stretch(Column.VALUE)
-        self.detail.setReadOnly(True)
-        self.detail.setTabChangesFocus(True)
-        self.detail.setFixedHeight(_DETAIL_HEIGHT)
-        self.detail.setAccessibleName("The chosen element, in full")
+        self.table.set_columns(_WIDTHS, Column.VALUE)
         layout = widgets.column(self._head, widgets.line(), self.search, spacing=0)
         row = widgets.row(self.differences, None)
         row.setContentsMargins(16, 0, 16, 4)

@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from gui import icons, theme, tokens
+from gui import icons, list_look, theme, tokens
 from gui.outline_model import OutlineModel
 from studies.header_dump import HeaderRow, differing
 
@@ -147,7 +147,8 @@ class HeaderModel(OutlineModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken(shown)
         if role == Qt.ItemDataRole.FontRole and column in (Column.TAG, Column.VR):
-            return theme.font(tokens.SMALL, mono=True)
+            size = round(tokens.SMALL * list_look.text_scale())
+            return theme.font(size, mono=True)
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._color(row, Column(column))
         if role == Qt.ItemDataRole.DecorationRole and column == Column.VALUE:

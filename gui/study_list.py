@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QPushButton,
     QStackedWidget,
-    QTableView,
     QWidget,
 )
 
@@ -37,7 +36,9 @@ _WIDTHS = {
     Column.OPENED: 88,
 }
 _PAUSE_MS = 60
-_FROM_A_TO_Z = frozenset((SortKey.NAME, SortKey.MODALITY, SortKey.DESCRIPTION))
+_FROM_A_TO_Z = frozenset(
+    (SortKey.NAME, SortKey.PATIENT_ID, SortKey.MODALITY, SortKey.DESCRIPTION)
+)
 
 
 class StudyList(QWidget):
@@ -64,7 +65,7 @@ class StudyList(QWidget):
         self._head = SheetHead("Studies")
         self.search = SearchField("Name, ID, description or accession number")
         self.model = StudyTable(desk)
-        self.table = QTableView()
+        self.table = list_look.RowTable("Studies", 30)
         self.undo_bar = UndoBar()
         self.open = QPushButton("Open study")
         self.clear = QPushButton("Clear")
@@ -239,16 +240,11 @@ class StudyList(QWidget):
     def _arrange_table(self) -> None:
         table, header = self.table, self.table.horizontalHeader()
         table.setModel(self.model)
-        table.setAccessibleName("Studies")
-        list_look.plain_rows(table, 30)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header.setStretchLastSection(False)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSortIndicator(Column.OPENED, Qt.SortOrder.DescendingOrder)
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width)
-        header.setSectionResizeMode(Column.DESCRIPTION, header.ResizeMode.Stretch)
+        table.set_columns(_WIDTHS, Column.DESCRIPTION)
 
     def _empty(self) -> QWidget:
         self._empty_words.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, Qt, QTimer, Signal
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 
 from gui import icons, tokens
 from gui.findings_model import Index
@@ -48,6 +49,7 @@ TITLES = (
 )
 SORTS = {
     Column.PATIENT: SortKey.NAME,
+    Column.ID: SortKey.PATIENT_ID,
     Column.DATE: SortKey.DATE,
     Column.DESCRIPTION: SortKey.DESCRIPTION,
     Column.MODALITY: SortKey.MODALITY,
@@ -206,9 +208,7 @@ class StudyTable(QAbstractTableModel):
 
 
 def _struck() -> object:
-    from gui import theme
-
-    font = theme.font()
+    font = QApplication.font()
     font.setStrikeOut(True)
     return font
 
@@ -229,7 +229,10 @@ def cell_text(study: IndexedStudy, column: Column) -> str:
         return " ".join(study.body_parts)
     if column is Column.IMAGES:
         return f"{study.images:,}"
-    return moment(study.last_opened).partition(",")[0]
+    opened = study.last_opened
+    if opened is not None and opened.tzinfo is not None:
+        opened = opened.astimezone()
+    return moment(opened).partition(",")[0]
 
 
 def in_full(study: IndexedStudy) -> str:

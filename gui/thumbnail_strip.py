@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
 from gui import list_look, theme
@@ -113,11 +113,12 @@ class ThumbnailStrip(QListView):
         entry = self.currentIndex().data(EntryRole)
         return "" if entry is None else str(entry.uid)
 
-    def set_text_scale(self, scale: float) -> None:
-        """Grow the words; the strip grows a little with them."""
-        self._delegate.text_scale = scale
-        self.setFixedWidth(theme.grown(WIDTH, scale))
-        self.scheduleDelayedItemsLayout()
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Grow with the text; the pictures stay as they are."""
+        super().changeEvent(event)
+        if event.type() in list_look.FONT_EVENTS:
+            self.setFixedWidth(theme.grown(WIDTH, list_look.text_scale()))
+            self.scheduleDelayedItemsLayout()
 
     def _on_enter(self) -> None:
         self._choose(self.currentIndex())
