@@ -14,7 +14,7 @@ from gui.plain_tip import tip
 from gui.study_words import moment
 
 if TYPE_CHECKING:
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
     from studies.model import Patient
 
 _MOST = 3

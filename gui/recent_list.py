@@ -14,7 +14,7 @@ from gui.key_claims import KeyClaims
 from gui.study_words import moment, patient_line, patient_name
 
 if TYPE_CHECKING:
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
 
 MOST = 8
 _WIDTH = 560

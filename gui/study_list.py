@@ -17,14 +17,14 @@ from gui.empty_page import NO_STUDIES
 from gui.key_claims import KeyClaims
 from gui.search_field import SearchField
 from gui.sheet_head import SheetHead
-from gui.study_catalog import SortKey
 from gui.study_desk import Query, StudyDesk
 from gui.study_table import SORTS, Column, StudyTable, in_full
 from gui.study_words import patient_name
 from gui.undo_bar import UndoBar
+from studies.indexed_study import SortKey
 
 if TYPE_CHECKING:
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
 
 _WIDTHS = {
     Column.PATIENT: 156,
@@ -182,7 +182,7 @@ class StudyList(QWidget):
             return
         self.undo_bar.settle()
         self._leaving = study
-        self.model.mark_leaving(study.study_instance_uid)
+        self.model.mark_leaving(study)
         name = patient_name(study.patient)
         self.undo_bar.offer(
             f"{name}, {study.description or 'study'}: leaves the list; files stay.",
@@ -196,10 +196,10 @@ class StudyList(QWidget):
 
     def _on_undone(self) -> None:
         self._leaving = None
-        self.model.mark_leaving("")
+        self.model.mark_leaving(None)
 
     def _on_forgotten(self) -> None:
-        self.model.mark_leaving("")
+        self.model.mark_leaving(None)
         self.refresh()
 
     def _on_escaped(self) -> None:

@@ -13,7 +13,7 @@ from gui.findings_model import Index
 from gui.key_claims import KeyClaims
 from gui.thumbnail_delegate import SIDE, ThumbnailDelegate
 from gui.thumbnail_maker import ThumbnailMaker
-from gui.thumbnail_model import EntryRole, ThumbnailModel, entries_of
+from gui.thumbnail_model import Entry, EntryRole, ThumbnailModel, entries_of
 
 if TYPE_CHECKING:
     from studies.model import Study
@@ -76,10 +76,18 @@ class ThumbnailStrip(QListView):
         ValueError
             If the studies belong to several patients; then nothing is shown.
         """
+        try:
+            entries = entries_of(studies)
+        except ValueError:
+            self._maker.forget_questions()
+            self._entries.show(())
+            raise
+        if [_place(one) for one in entries] == [
+            _place(one) for one in self._entries.entries
+        ]:
+            return  # the reader's place in the strip and the pictures stay
         before = self.selected_series()
         self._maker.forget_questions()
-        self._entries.show(())
-        entries = entries_of(studies)
         self._entries.show(entries)
         uids = [entry.uid for entry in entries if entry.uid]
         if uids:
@@ -127,3 +135,7 @@ class ThumbnailStrip(QListView):
         entry = index.data(EntryRole)
         if entry is not None and entry.uid:
             self.series_chosen.emit(entry.uid)
+
+
+def _place(entry: Entry) -> tuple[str, str, object]:
+    return entry.words, entry.uid, entry.series
