@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -26,6 +27,15 @@ class _Errand:
     failed: Answer
     keep: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
+
+
+def breathe() -> None:
+    """Let the window have the interpreter; for work in pure Python, every ms or so.
+
+    Else each call from Qt into Python waits for the switch interval, 5 ms, and a
+    repaint is hundreds of such calls.
+    """
+    time.sleep(0)
 
 
 class _Runner(QObject):
