@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gui.indexed_search import IndexedSearch
     from gui.main_window import MainWindow
     from gui.protocol_file import ProtocolFile
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
     from gui.study_desk import Priors
     from gui.viewport import Viewport
     from studies.model import Discovery, Study

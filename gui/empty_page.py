@@ -14,7 +14,7 @@ from gui.key_claims import KeyClaims
 from gui.recent_list import MOST, RecentList
 
 if TYPE_CHECKING:
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
 
 NO_STUDIES = "No studies. Drop a folder here or press Ctrl+O."
 

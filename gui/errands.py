@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -26,6 +27,15 @@ class _Errand:
     failed: Answer
     keep: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
+
+
+def breathe() -> None:
+    """Let the window have the interpreter; for work in pure Python, every ms or so.
+
+    Else each call from Qt into Python waits for the switch interval, 5 ms, and a
+    repaint is hundreds of such calls.
+    """
+    time.sleep(0)
 
 
 class _Runner(QObject):
@@ -132,8 +142,8 @@ class Errands(QObject):
             if topic.startswith(start):
                 self.drop(topic)
 
-    def close(self, last: Callable[[], None] | None = None) -> None:
-        """Drop what may be dropped, run `last` in the thread, end it and wait."""
+    def close(self) -> None:
+        """Drop what may be dropped, end the thread and wait for it."""
         if self._closed:
             return
         for topic, errand in list(self._latest.items()):
@@ -142,9 +152,6 @@ class Errands(QObject):
         self._closed = True
         if not self._thread.isRunning():
             return
-        if last is not None:
-            final = last
-            self._wanted.emit(_Errand(-1, lambda _: final(), _ignored, _ignored))
         self._leaving.emit()
         self._thread.wait()
 
@@ -165,10 +172,6 @@ class Errands(QObject):
     def _on_broke(self, errand: _Errand, error: object) -> None:
         if self._take(errand):
             errand.failed(error)
-
-
-def _ignored(_: object) -> None:
-    """Take no notice: nobody is there any more to be told."""
 
 
 def _logged(error: object) -> None:

@@ -62,7 +62,7 @@ class HangingEditor(QWidget):
         self._head = SheetHead("Hanging protocols")
         self.text = NumberedText()
         self.undo_bar = UndoBar()
-        self.take_back = QPushButton("Take back changes")
+        self.take_back = QPushButton("Take back")
         self.restore = QPushButton("Restore the shipped ones")
         self.use = widgets.HintButton("Use", "Ctrl ↵")
         self._glyph = widgets.icon_label("check", tokens.CONFIRMED, 16)
@@ -160,6 +160,7 @@ class HangingEditor(QWidget):
         note = widgets.label(
             "Which image goes where. The first protocol that fits a study is used.",
             "small",
+            wrap=True,
         )
         note.setContentsMargins(16, 10, 16, 8)
         layout.addWidget(note)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gui import widgets
-from gui.errands import Errands, Stopped
+from gui.detail_text import DetailText
+from gui.errands import Errands, Stopped, breathe
 from gui.header_model import Column, Dump, HeaderModel, HeaderTable, read_table, spoken
 from gui.key_claims import KeyClaims
 from gui.outline_table import OutlineTable
@@ -19,7 +21,7 @@ from studies.header_dump import dump_header
 
 _WIDTHS = {Column.TAG: 96, Column.NAME: 256, Column.VR: 36, Column.BYTES: 72}
 _PAUSE_MS = 80
-_DETAIL_HEIGHT = 92
+_dump_politely = partial(dump_header, pause=breathe)
 
 
 class HeaderBrowser(QWidget):
@@ -36,7 +38,7 @@ class HeaderBrowser(QWidget):
 
     closed = Signal()
 
-    def __init__(self, dump: Dump = dump_header) -> None:
+    def __init__(self, dump: Dump = _dump_politely) -> None:
         super().__init__()
         self._dump = dump
         self._errands = Errands("header", self)
@@ -46,7 +48,7 @@ class HeaderBrowser(QWidget):
         self.differences = TickBox("Only what differs from the image before")
         self.model = HeaderModel()
         self.table = OutlineTable(self.model, "Elements of the file")
-        self.detail = QPlainTextEdit()
+        self.detail = DetailText("The chosen element, in full")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -87,16 +89,10 @@ class HeaderBrowser(QWidget):
     def go_to_hit(self, by: int) -> None:
         """Go to the next (1) or previous (-1) hit, around the end if need be."""
         self._search_now()
-        hits = self.model.hits
-        if not hits:
-            return
-        here = self.table.current_row
-        if by > 0:
-            wanted = next((hit for hit in hits if hit > here), hits[0])
-        else:
-            wanted = next((hit for hit in reversed(hits) if hit < here), hits[-1])
-        self.table.go_to(wanted)
-        self._tell()
+        wanted = self.model.hit_beside(self.table.current_row, by)
+        if wanted is not None:
+            self.table.go_to(wanted)
+            self._tell()
 
     def _search_now(self) -> None:
         """Apply a text whose pause has not run out yet."""
@@ -112,8 +108,10 @@ class HeaderBrowser(QWidget):
     def _on_search(self) -> None:
         table, text = self.model.table, self.search.text()
         hits = table.matching(text) if text else None
-        if self.differences.isChecked() and table.changed is not None:
-            hits = table.changed if hits is None else hits & table.changed
+        changed = table.changed if self.differences.isChecked() else None
+        if changed is not None:
+            found = range(len(table.rows)) if hits is None else hits
+            hits = [row for row in found if row in changed]
         if hits is not None or self.model.filtered:
             self.model.set_hits(hits)
         if self.model.rowCount():
@@ -131,8 +129,8 @@ class HeaderBrowser(QWidget):
             words = "No hit"
         else:
             noun = "hit" if len(hits) == 1 else "hits"
-            here = self.table.current_row
-            at = f"{hits.index(here) + 1:,} of " if here in hits else ""
+            number = self.model.hit_number(self.table.current_row)
+            at = f"{number:,} of " if number else ""
             words = f"{at}{len(hits):,} {noun}"
         self.search.show_count(words)
         for button in (self.search.previous, self.search.next):
@@ -154,13 +152,7 @@ class HeaderBrowser(QWidget):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self) -> None:
-        for column, width in _WIDTHS.items():
-            self.table.setColumnWidth(column, width)
-        self.table.stretch(Column.VALUE)
-        self.detail.setReadOnly(True)
-        self.detail.setTabChangesFocus(True)
-        self.detail.setFixedHeight(_DETAIL_HEIGHT)
-        self.detail.setAccessibleName("The chosen element, in full")
+        self.table.set_columns(_WIDTHS, Column.VALUE)
         layout = widgets.column(self._head, widgets.line(), self.search, spacing=0)
         row = widgets.row(self.differences, None)
         row.setContentsMargins(16, 0, 16, 4)

@@ -11,7 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from gui import icons, theme, tokens
+from gui import icons, list_look, theme, tokens
+from gui.errands import breathe
 from gui.outline_model import OutlineModel
 from studies.header_dump import HeaderRow, differing
 
@@ -19,6 +20,7 @@ Dump = Callable[[Path], Sequence[HeaderRow]]
 
 _PER_FRAME = "(5200,9230)"
 _MOST_OPEN_ITEMS = 8
+_ROWS_AT_ONCE = 256
 
 
 class Column(IntEnum):
@@ -56,12 +58,10 @@ class HeaderTable:
         """How many elements there are; items and remarks do not count."""
         return sum(bool(row.tag) for row in self.rows)
 
-    def matching(self, text: str) -> frozenset[int]:
-        """Return the rows that hold a text: tag, keyword, name or value."""
+    def matching(self, text: str) -> list[int]:
+        """Return the rows that hold a text: tag, keyword, name or value; in order."""
         wanted = text.casefold()
-        return frozenset(
-            row for row, words in enumerate(self.searched) if wanted in words
-        )
+        return [row for row, words in enumerate(self.searched) if wanted in words]
 
 
 def read_table(
@@ -82,10 +82,15 @@ def read_table(
     if here is not None:
         named = replace(rows[here], name=f"{rows[here].name}, this frame")
         rows = (*rows[:here], named, *rows[here + 1 :])
+    searched = []
+    for place, row in enumerate(rows):
+        searched.append(_searched(row))
+        if place % _ROWS_AT_ONCE == 0:
+            breathe()
     return HeaderTable(
         rows,
         tuple(row.depth for row in rows),
-        tuple(_searched(row) for row in rows),
+        tuple(searched),
         _long_items(rows) - {here},
         changed,
     )
@@ -147,7 +152,8 @@ class HeaderModel(OutlineModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return spoken(shown)
         if role == Qt.ItemDataRole.FontRole and column in (Column.TAG, Column.VR):
-            return theme.font(tokens.SMALL, mono=True)
+            size = round(tokens.SMALL * list_look.text_scale())
+            return theme.font(size, mono=True)
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._color(row, Column(column))
         if role == Qt.ItemDataRole.DecorationRole and column == Column.VALUE:

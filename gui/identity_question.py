@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -75,10 +75,6 @@ class IdentityQuestion(QWidget):
         """Ask; the first answer is marked, none is given."""
         self._title.setText(question.title)
         self._detail.setText(question.detail)
-        for text in (self._title, self._detail):
-            # A card in the middle does not ask wrapped words how high they are.
-            text.setFixedWidth(_WIDTH)
-            text.setMinimumHeight(text.heightForWidth(_WIDTH))
         self.open.setText(question.accept)
         self.cancel.setText(question.decline)
         self.list.setAccessibleName(question.title)
@@ -92,9 +88,14 @@ class IdentityQuestion(QWidget):
             if option.icon:
                 item.setIcon(icons.icon(option.icon))
             self.list.addItem(item)
-        rows = min(len(question.options), _MOST_ROWS)
-        self.list.setFixedHeight(rows * _ROW + 4)
         self.list.setCurrentRow(0)
+        self._settle()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Grow with the text."""
+        super().changeEvent(event)
+        if event.type() in list_look.FONT_EVENTS:
+            self._settle()
 
     def take_focus(self) -> None:
         """Put the focus on the list, so that arrows and Enter answer."""
@@ -107,6 +108,16 @@ class IdentityQuestion(QWidget):
     def detail_text(self) -> str:
         """Return what is known."""
         return self._detail.text()
+
+    def _settle(self) -> None:
+        """Work out the heights: wrapped words in a card do not say theirs."""
+        rows = min(self.list.count(), _MOST_ROWS)
+        self.list.setFixedHeight(rows * _row_height() + 4)
+        self.list.scheduleDelayedItemsLayout()
+        for text in (self._title, self._detail):
+            text.ensurePolished()
+            text.setFixedWidth(_WIDTH)
+            text.setMinimumHeight(text.heightForWidth(_WIDTH))
 
     def _answer(self, place: int) -> None:
         """Mark an answer by its digit; Enter gives it."""
@@ -136,7 +147,7 @@ class _TwoLines(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a row (Qt's name)."""
-        return QSize(_WIDTH, _ROW)
+        return QSize(_WIDTH, _row_height())
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index
@@ -152,7 +163,7 @@ class _TwoLines(QStyledItemDelegate):
         if icon is not None:
             icon.paint(painter, rect.adjusted(36, 0, 56 - rect.width(), 0))
         painter.setPen(QColor(tokens.TEXT_3))
-        painter.setFont(theme.font(tokens.SMALL))
+        painter.setFont(_font(tokens.SMALL))
         digit = rect.adjusted(12, 0, 28 - rect.width(), 0)
         painter.drawText(digit, Qt.AlignmentFlag.AlignCenter, str(index.row() + 1))
         words = rect.adjusted(68, 6, -12, -6)
@@ -166,7 +177,7 @@ class _TwoLines(QStyledItemDelegate):
 def _line(
     painter: QPainter, rect: QRect, words: str, color: str, *, small: bool = False
 ) -> None:
-    painter.setFont(theme.font(tokens.SMALL if small else tokens.BODY))
+    painter.setFont(_font(tokens.SMALL if small else tokens.BODY))
     painter.setPen(QColor(color))
     shown = painter.fontMetrics().elidedText(
         words,
@@ -174,3 +185,11 @@ def _line(
         rect.width(),
     )
     painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def _font(size: int) -> QFont:
+    return theme.font(round(size * list_look.text_scale()))
+
+
+def _row_height() -> int:
+    return round(_ROW * list_look.text_scale())

@@ -7,6 +7,7 @@ in one pass, and a table asks only for those that it paints.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QAbstractTableModel, Qt
@@ -37,7 +38,8 @@ class OutlineModel(QAbstractTableModel):
         super().__init__()
         self._depths: Sequence[int] = ()
         self._folded: set[int] = set()
-        self._hits: frozenset[int] | None = None
+        self._parents: list[int] = []
+        self._hits: tuple[int, ...] | None = None
         self._visible: list[int] = []
 
     # --- what is on screen ----------------------------------------------------
@@ -54,27 +56,42 @@ class OutlineModel(QAbstractTableModel):
         """
         self.beginResetModel()
         self._depths = depths
+        self._parents = _parents_of(depths)
         self._folded = {row for row in folded if self.has_children(row)}
         self._hits = None
         self._visible = self._unfolded()
         self.endResetModel()
 
-    def set_hits(self, hits: Collection[int] | None) -> None:
-        """Show only these rows and those above them; None shows all."""
+    def set_hits(self, hits: Sequence[int] | None) -> None:
+        """Show only these rows, given in order, and those above them; None: all."""
         self.beginResetModel()
-        self._hits = None if hits is None else frozenset(hits)
+        self._hits = None if hits is None else tuple(hits)
         self._visible = self._unfolded() if hits is None else self._matching(hits)
         self.endResetModel()
 
     @property
     def hits(self) -> tuple[int, ...]:
         """The rows that match the filter, in order; empty without a filter."""
-        return tuple(sorted(self._hits or ()))
+        return self._hits or ()
 
     @property
     def filtered(self) -> bool:
         """Whether a filter hides rows."""
         return self._hits is not None
+
+    def hit_number(self, row: int) -> int:
+        """Return which hit a row is, counted from 1, or 0."""
+        place = bisect_left(self.hits, row)
+        there = place < len(self.hits) and self.hits[place] == row
+        return place + 1 if there else 0
+
+    def hit_beside(self, row: int, by: int) -> int | None:
+        """Return the hit after (1) or before (-1) a row, around the end; or None."""
+        if not self.hits:
+            return None
+        if by > 0:
+            return self.hits[bisect_right(self.hits, row) % len(self.hits)]
+        return self.hits[bisect_left(self.hits, row) - 1]
 
     def source_row(self, visible: int) -> int:
         """Return the row of the source that stands at a place on screen."""
@@ -82,8 +99,6 @@ class OutlineModel(QAbstractTableModel):
 
     def visible_row(self, row: int) -> int | None:
         """Return where a row of the source stands on screen, or None."""
-        from bisect import bisect_left
-
         place = bisect_left(self._visible, row)
         there = place < len(self._visible) and self._visible[place] == row
         return place if there else None
@@ -94,10 +109,7 @@ class OutlineModel(QAbstractTableModel):
 
     def parent_of(self, row: int) -> int | None:
         """Return the row above that a row of the source belongs to."""
-        for above in range(row - 1, -1, -1):
-            if self._depths[above] < self._depths[row]:
-                return above
-        return None
+        return self._parents[row] if self._parents[row] >= 0 else None
 
     def set_folded(self, row: int, *, folded: bool) -> bool:
         """Fold or open a row of the source; False if that changes nothing.
@@ -123,17 +135,14 @@ class OutlineModel(QAbstractTableModel):
             visible.append(row)
         return visible
 
-    def _matching(self, hits: Collection[int]) -> list[int]:
-        wanted: set[int] = set()
-        above: list[int] = []
-        for row, depth in enumerate(self._depths):
-            while above and self._depths[above[-1]] >= depth:
-                above.pop()
-            if row in hits:
-                wanted.add(row)
-                wanted.update(above)
-            above.append(row)
-        return sorted(wanted)
+    def _matching(self, hits: Sequence[int]) -> list[int]:
+        wanted = bytearray(len(self._depths))
+        for hit in hits:
+            row = hit
+            while row >= 0 and not wanted[row]:
+                wanted[row] = 1
+                row = self._parents[row]
+        return [row for row, shown in enumerate(wanted) if shown]
 
     # --- Qt -------------------------------------------------------------------
 
@@ -170,9 +179,21 @@ class OutlineModel(QAbstractTableModel):
         if role == DepthRole:
             return self._depths[row] if index.column() == self.outlined else None
         if role == HitRole:
-            return self._hits is not None and row in self._hits
+            return bool(self.hit_number(row))
         if role == FoldRole:
             if not self.has_children(row):
                 return None
             return self._hits is None and row in self._folded
         return self.cell(row, index.column(), role)
+
+
+def _parents_of(depths: Sequence[int]) -> list[int]:
+    """Return the row above that each row belongs to, -1 where there is none."""
+    above: list[int] = []
+    parents = []
+    for row, depth in enumerate(depths):
+        while above and depths[above[-1]] >= depth:
+            above.pop()
+        parents.append(above[-1] if above else -1)
+        above.append(row)
+    return parents

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
 )
 
 from gui import icons, list_look, tokens
@@ -22,7 +21,7 @@ _CHEVRON = 16
 _HIT = QColor("#2B2810")
 
 
-class OutlineTable(QTableView):
+class OutlineTable(list_look.RowTable):
     """A table of rows with depths.
 
     Left and Right fold and open, Ctrl+C copies the chosen rows as text, Enter
@@ -37,12 +36,10 @@ class OutlineTable(QTableView):
     row_changed = Signal(int)
 
     def __init__(self, model: OutlineModel, name: str) -> None:
-        super().__init__()
+        super().__init__(name)
         self._outline = model
         self.setModel(model)
         self.setItemDelegate(_Delegate(self))
-        self.setAccessibleName(name)
-        list_look.plain_rows(self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.selectionModel().currentRowChanged.connect(self._on_row_changed)
         self._claims = KeyClaims(
@@ -73,12 +70,6 @@ class OutlineTable(QTableView):
             | QItemSelectionModel.SelectionFlag.Rows,
         )
         self.scrollTo(self._outline.index(place, 0))
-
-    def stretch(self, column: int) -> None:
-        """Give a column the width that the others leave."""
-        header = self.horizontalHeader()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(column, header.ResizeMode.Stretch)
 
     def unfold(self) -> None:
         """Open the current row."""

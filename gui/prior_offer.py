@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from gui import icons, tokens, widgets
+from gui import icons, list_look, tokens, widgets
 from gui.plain_tip import tip
 from gui.study_words import moment
 
 if TYPE_CHECKING:
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
     from studies.model import Patient
 
 _MOST = 3
+_LARGE_TEXT = 1.5
 _LONGEST = 22
 OTHER_NAME = "Same ID, other name: not offered. Ask the sender which identity is right."
 OTHER_BIRTH = (
@@ -130,7 +131,9 @@ class PriorOffer(QWidget):
         )
         widgets.clear(self._row)
         self.buttons = []
-        for place, prior in enumerate(self._priors[:_MOST]):
+        # Large text leaves room for one; what is not offered has to be read too.
+        most = _MOST if list_look.text_scale() < _LARGE_TEXT else 1
+        for place, prior in enumerate(self._priors[:most]):
             button = self._button(prior, first=place == 0)
             button.clicked.connect(partial(self._on_clicked, prior))
             self.buttons.append(button)
@@ -146,7 +149,6 @@ class PriorOffer(QWidget):
         shown = prior_words(prior, _LONGEST)
         glyph = "check" if hung else ""
         button = widgets.HintButton(shown, "Y" if first else "", glyph)
-        button.setFixedHeight(tokens.MINIMUM_TARGET)
         button.setCheckable(True)
         button.setChecked(hung)
         verb = "Take away" if hung else "Hang beside"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui import icons, tokens, widgets
+from gui.detail_text import DetailText
 from gui.key_claims import KeyClaims
 from gui.outline_model import OutlineModel
 from gui.outline_table import OutlineTable
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProblemList", "problem_sentence", "refused_count"]
 
-_WIDTHS = (208, 328)
-_DETAIL_HEIGHT = 92
+_WIDTHS = {0: 208, 1: 328}
 
 
 class ProblemList(QWidget):
@@ -50,9 +50,9 @@ class ProblemList(QWidget):
         self.search = SearchField("File or what is wrong")
         self.model = ProblemModel()
         self.table = OutlineTable(self.model, "Files that could not be opened")
-        self.detail = QPlainTextEdit()
+        self.detail = DetailText("The chosen file, in full")
         self.copy = QPushButton("Copy the list as text")
-        self._note = widgets.label("", "small")
+        self._note = widgets.label("", "small", wrap=True)
         self._lay_out()
         self._head.closed.connect(self.closed)
         self.search.changed.connect(self._on_search)
@@ -108,18 +108,13 @@ class ProblemList(QWidget):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self) -> None:
-        for column, width in enumerate(_WIDTHS):
-            self.table.setColumnWidth(column, width)
-        self.table.stretch(len(_WIDTHS))
-        self.detail.setReadOnly(True)
-        self.detail.setTabChangesFocus(True)
-        self.detail.setFixedHeight(_DETAIL_HEIGHT)
-        self.detail.setAccessibleName("The chosen file, in full")
+        self.table.set_columns(_WIDTHS, 2)
         layout = widgets.column(self._head, widgets.line(), self.search, spacing=0)
         layout.addWidget(self.table, 1)
         detail = widgets.row(self.detail)
         detail.setContentsMargins(16, 8, 16, 0)
-        foot = widgets.row(self._note, None, self.copy)
+        foot = widgets.row(self._note, self.copy)
+        foot.setStretch(0, 1)
         foot.setContentsMargins(16, 8, 16, 12)
         layout.addLayout(detail)
         layout.addLayout(foot)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from gui import tokens, widgets
+from gui import list_look, tokens, widgets
 from gui.key_claims import KeyClaims
 from gui.study_words import moment, patient_line, patient_name
 
 if TYPE_CHECKING:
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
 
 MOST = 8
 _WIDTH = 560
@@ -41,13 +41,13 @@ class RecentList(QWidget):
         layout = widgets.column(self._title, spacing=8)
         layout.addLayout(self._layout)
         self.setLayout(layout)
-        self.setFixedWidth(_WIDTH)
         self.setAccessibleName("Studies opened last")
         self.hide()
 
     def show_studies(self, studies: Sequence[IndexedStudy]) -> None:
         """List studies, the last opened first; none hides the list."""
         self._studies = tuple(studies[:MOST])
+        self.setFixedWidth(round(_WIDTH * list_look.text_scale()))
         widgets.clear(self._layout)
         self.rows = [
             RecentRow(study, number) for number, study in enumerate(self._studies, 1)
@@ -95,7 +95,7 @@ class RecentRow(QPushButton):
         words = " · ".join(part for part in what if part)
         day = moment(study.started_at).partition(",")[0]
         name = widgets.ElidedLabel(patient_name(study.patient), "strong")
-        name.setFixedWidth(208)
+        name.setFixedWidth(round(208 * list_look.text_scale()))
         about = widgets.ElidedLabel(words, "muted")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 0)
@@ -106,6 +106,6 @@ class RecentRow(QPushButton):
         layout.addWidget(widgets.label(day, "muted"))
         for part in self.findChildren(QWidget):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFixedHeight(tokens.BUTTON_HEIGHT)
+        self.setFixedHeight(round(tokens.BUTTON_HEIGHT * list_look.text_scale()))
         who = patient_line(study.patient).replace("   ", ", ")
         self.setAccessibleName(f"{number}, {who}, {words}, {day}")

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from gui.errands import Errands, Stopped
-from gui.study_catalog import IndexedStudy, SortKey, StudyCatalog
+from studies.indexed_study import IndexedStudy, SortKey
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from studies.index import StudyIndex
     from studies.model import Discovery, Patient, Study
 
 RECENT = 8
+StudyKey: TypeAlias = tuple[str, "Patient"]
+
+
+def key_of(study: IndexedStudy) -> StudyKey:
+    """Return what tells a study from others: two patients' may share a UID."""
+    return study.study_instance_uid, study.patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +55,15 @@ class Priors:
 
 
 class StudyDesk(QObject):
-    """The index of studies for the main thread; the index itself lives in another.
+    """The index of studies for the main thread, which never waits for it.
 
     Of the questions of one kind only the latest is answered.
 
     Parameters
     ----------
-    make
-        Makes or opens the index; called in its thread, at the first question.
-    dispose
-        Closes it, in the same thread.
-    sort_keys
-        The enumeration that the index sorts by; its names are those of `SortKey`.
+    index
+        Returns the index, opening it at the first call; called in the threads of
+        the desk. Whoever made the index closes it, after `stop`.
 
     Signals
     -------
@@ -71,8 +74,8 @@ class StudyDesk(QObject):
     loaded(Discovery)
         A study with its images.
     load_progressed(int, int)
-    missing_found(frozenset[str])
-        Study Instance UIDs of those asked about none of whose files is there.
+    missing_found(frozenset[StudyKey])
+        Those asked about none of whose files is there.
     forgotten()
     failed(str)
         The index could not answer; the kind of error, no patient's name.
@@ -89,34 +92,30 @@ class StudyDesk(QObject):
 
     def __init__(
         self,
-        make: Callable[[], StudyCatalog],
+        index: Callable[[], StudyIndex],
         parent: QObject | None = None,
-        *,
-        dispose: Callable[[StudyCatalog], None] | None = None,
-        sort_keys: type[Enum] = SortKey,
     ) -> None:
         super().__init__(parent)
-        self._make = make
-        self._dispose = dispose
-        self._sort_keys = sort_keys
-        self._catalog: StudyCatalog | None = None
+        self._index = index
         self._errands = Errands("study index", self)
-        # A network folder that does not answer must not hold up the searches.
+        # A study of thousands of files must not hold up the searches, nor must a
+        # network folder that does not answer.
+        self._loads = Errands("study load", self)
         self._looks = Errands("study files", self)
 
     def find(self, query: Query, *, offset: int = 0, limit: int = 200) -> None:
         """Ask for a part of the list; an earlier question for this part is dropped."""
 
         def work(_: Stopped) -> object:
-            catalog = self._open()
-            found = catalog.search(
+            index = self._index()
+            found = index.search(
                 query.text,
-                sort=self._sort_keys[query.sort.name],
+                sort=query.sort,
                 descending=query.descending,
                 limit=limit,
                 offset=offset,
             )
-            return Page(query, catalog.count(query.text), offset, tuple(found))
+            return Page(query, index.count(query.text), offset, found)
 
         self._ask(f"page {offset}", work, self.page_found)
 
@@ -128,8 +127,7 @@ class StudyDesk(QObject):
         """Ask for the studies opened last."""
 
         def work(_: Stopped) -> object:
-            opened = self._sort_keys[SortKey.OPENED.name]
-            found = self._open().search(sort=opened, descending=True, limit=RECENT)
+            found = self._index().search(sort=SortKey.OPENED, limit=RECENT)
             return tuple(one for one in found if one.last_opened is not None)
 
         self._ask("recent", work, self.recent_found)
@@ -138,13 +136,13 @@ class StudyDesk(QObject):
         """Ask for a patient's other studies, and for patients of the same ID."""
 
         def work(_: Stopped) -> object:
-            catalog = self._open()
+            index = self._index()
             others = tuple(
                 one
-                for one in catalog.studies_of(patient)
+                for one in index.studies_of(patient)
                 if one.study_instance_uid != study_instance_uid
             )
-            return Priors(patient, others, tuple(catalog.similar_patients(patient)))
+            return Priors(patient, others, index.similar_patients(patient))
 
         self._ask("priors", work, self.priors_found)
 
@@ -152,21 +150,21 @@ class StudyDesk(QObject):
         """Ask for a study's images."""
 
         def work(stopped: Stopped) -> Discovery:
-            return self._open().load(
+            return self._index().load(
                 study, progress=self.load_progressed.emit, cancelled=stopped
             )
 
-        self._ask("load", work, self.loaded)
+        self._loads.ask("load", work, self.loaded.emit, self._on_failed)
 
     def cancel_load(self) -> None:
         """Load no longer; nothing is answered."""
-        self._errands.drop("load")
+        self._loads.drop("load")
 
     def note_opened(self, study: Study, at: datetime) -> None:
         """Remember when a study was opened."""
 
         def work(_: Stopped) -> object:
-            self._open().opened(study, at)
+            self._index().opened(study, at)
             return None
 
         topic = f"opened {study.study_instance_uid}"
@@ -176,7 +174,7 @@ class StudyDesk(QObject):
         """Take a study out of the index; its files stay."""
 
         def work(_: Stopped) -> object:
-            self._open().forget(study)
+            self._index().forget(study)
             return None
 
         # A topic of its own: no later one may drop it.
@@ -188,7 +186,7 @@ class StudyDesk(QObject):
 
         def work(stopped: Stopped) -> object:
             return frozenset(
-                one.study_instance_uid
+                key_of(one)
                 for one in studies
                 if not stopped() and not any(root.exists() for root in one.roots)
             )
@@ -198,25 +196,14 @@ class StudyDesk(QObject):
             self._looks.ask(f"look {first}", work, self.missing_found.emit)
 
     def stop(self) -> None:
-        """Close the index and end the threads."""
-        self._errands.close(self._close)
-        self._looks.close()
+        """End the threads, once what changes the index is done."""
+        for errands in (self._loads, self._errands, self._looks):
+            errands.close()
 
     def _ask(
         self, topic: str, work: Callable[[Stopped], object], told: SignalInstance
     ) -> None:
         self._errands.ask(topic, work, told.emit, self._on_failed)
-
-    def _open(self) -> StudyCatalog:
-        """Return the index; called in its thread alone."""
-        if self._catalog is None:
-            self._catalog = self._make()
-        return self._catalog
-
-    def _close(self) -> None:
-        if self._catalog is not None and self._dispose is not None:
-            self._dispose(self._catalog)
-        self._catalog = None
 
     def _on_forgotten(self, _: object) -> None:
         self.forgotten.emit()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QPushButton,
     QStackedWidget,
-    QTableView,
     QWidget,
 )
 
@@ -18,14 +17,14 @@ from gui.empty_page import NO_STUDIES
 from gui.key_claims import KeyClaims
 from gui.search_field import SearchField
 from gui.sheet_head import SheetHead
-from gui.study_catalog import SortKey
 from gui.study_desk import Query, StudyDesk
 from gui.study_table import SORTS, Column, StudyTable, in_full
 from gui.study_words import patient_name
 from gui.undo_bar import UndoBar
+from studies.indexed_study import SortKey
 
 if TYPE_CHECKING:
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
 
 _WIDTHS = {
     Column.PATIENT: 156,
@@ -37,7 +36,9 @@ _WIDTHS = {
     Column.OPENED: 88,
 }
 _PAUSE_MS = 60
-_FROM_A_TO_Z = frozenset((SortKey.NAME, SortKey.MODALITY, SortKey.DESCRIPTION))
+_FROM_A_TO_Z = frozenset(
+    (SortKey.NAME, SortKey.PATIENT_ID, SortKey.MODALITY, SortKey.DESCRIPTION)
+)
 
 
 class StudyList(QWidget):
@@ -64,7 +65,7 @@ class StudyList(QWidget):
         self._head = SheetHead("Studies")
         self.search = SearchField("Name, ID, description or accession number")
         self.model = StudyTable(desk)
-        self.table = QTableView()
+        self.table = list_look.RowTable("Studies", 30)
         self.undo_bar = UndoBar()
         self.open = QPushButton("Open study")
         self.clear = QPushButton("Clear")
@@ -181,7 +182,7 @@ class StudyList(QWidget):
             return
         self.undo_bar.settle()
         self._leaving = study
-        self.model.mark_leaving(study.study_instance_uid)
+        self.model.mark_leaving(study)
         name = patient_name(study.patient)
         self.undo_bar.offer(
             f"{name}, {study.description or 'study'}: leaves the list; files stay.",
@@ -195,10 +196,10 @@ class StudyList(QWidget):
 
     def _on_undone(self) -> None:
         self._leaving = None
-        self.model.mark_leaving("")
+        self.model.mark_leaving(None)
 
     def _on_forgotten(self) -> None:
-        self.model.mark_leaving("")
+        self.model.mark_leaving(None)
         self.refresh()
 
     def _on_escaped(self) -> None:
@@ -239,16 +240,11 @@ class StudyList(QWidget):
     def _arrange_table(self) -> None:
         table, header = self.table, self.table.horizontalHeader()
         table.setModel(self.model)
-        table.setAccessibleName("Studies")
-        list_look.plain_rows(table, 30)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        header.setStretchLastSection(False)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSortIndicator(Column.OPENED, Qt.SortOrder.DescendingOrder)
-        for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width)
-        header.setSectionResizeMode(Column.DESCRIPTION, header.ResizeMode.Stretch)
+        table.set_columns(_WIDTHS, Column.DESCRIPTION)
 
     def _empty(self) -> QWidget:
         self._empty_words.setAlignment(Qt.AlignmentFlag.AlignHCenter)

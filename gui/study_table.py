@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, Qt, QTimer, Signal
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 
 from gui import icons, tokens
 from gui.findings_model import Index
-from gui.study_catalog import SortKey
-from gui.study_desk import Page, Query, StudyDesk
+from gui.study_desk import Page, Query, StudyDesk, StudyKey, key_of
 from gui.study_words import moment, patient_line, patient_name
+from studies.indexed_study import SortKey
 
 if TYPE_CHECKING:
-    from gui.study_catalog import IndexedStudy
+    from studies.indexed_study import IndexedStudy
 
 PAGE = 200
 _MOST_PAGES = 40
@@ -48,6 +49,7 @@ TITLES = (
 )
 SORTS = {
     Column.PATIENT: SortKey.NAME,
+    Column.ID: SortKey.PATIENT_ID,
     Column.DATE: SortKey.DATE,
     Column.DESCRIPTION: SortKey.DESCRIPTION,
     Column.MODALITY: SortKey.MODALITY,
@@ -74,8 +76,8 @@ class StudyTable(QAbstractTableModel):
         self._count = 0
         self._pages: OrderedDict[int, tuple[IndexedStudy, ...]] = OrderedDict()
         self._wanted: set[int] = set()
-        self._missing: set[str] = set()
-        self._leaving = ""
+        self._missing: set[StudyKey] = set()
+        self._leaving: IndexedStudy | None = None
         self._fetch = QTimer(self)
         self._fetch.setSingleShot(True)
         self._fetch.timeout.connect(self._on_fetch)
@@ -104,9 +106,9 @@ class StudyTable(QAbstractTableModel):
         page = self._pages.get(row // PAGE, ())
         return page[row % PAGE] if row % PAGE < len(page) else None
 
-    def mark_leaving(self, study_instance_uid: str) -> None:
-        """Show one study as about to be forgotten, "" for none."""
-        self._leaving = study_instance_uid
+    def mark_leaving(self, study: IndexedStudy | None) -> None:
+        """Show one study as about to be forgotten."""
+        self._leaving = study
         self._repaint()
 
     def _on_page(self, page: Page) -> None:
@@ -134,7 +136,7 @@ class StudyTable(QAbstractTableModel):
                 self.index(first, 0), self.index(last, len(Column) - 1)
             )
 
-    def _on_missing(self, missing: frozenset[str]) -> None:
+    def _on_missing(self, missing: frozenset[StudyKey]) -> None:
         if not missing <= self._missing:
             self._missing |= missing
             self._repaint()
@@ -185,30 +187,27 @@ class StudyTable(QAbstractTableModel):
                 self._fetch.start(0)
             first = index.column() == 0 and role == Qt.ItemDataRole.DisplayRole
             return _WAITING if first else None
-        uid = study.study_instance_uid
+        gone = self.is_missing(study)
+        leaves = self._leaving is not None and key_of(study) == key_of(self._leaving)
         if role == Qt.ItemDataRole.DisplayRole:
             return cell_text(study, Column(index.column()))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return spoken(study, missing=uid in self._missing)
+            return spoken(study, missing=gone)
         if role == Qt.ItemDataRole.ForegroundRole:
-            pale = uid in self._missing or uid == self._leaving
-            return QColor(tokens.TEXT_3) if pale else None
+            return QColor(tokens.TEXT_3) if gone or leaves else None
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            gone = uid in self._missing
             return icons.icon("warning", tokens.WARNING, 14) if gone else None
-        if role == Qt.ItemDataRole.FontRole and uid == self._leaving:
+        if role == Qt.ItemDataRole.FontRole and leaves:
             return _struck()
         return None
 
     def is_missing(self, study: IndexedStudy) -> bool:
         """Return whether none of a study's files was there."""
-        return study.study_instance_uid in self._missing
+        return key_of(study) in self._missing
 
 
 def _struck() -> object:
-    from gui import theme
-
-    font = theme.font()
+    font = QApplication.font()
     font.setStrikeOut(True)
     return font
 
@@ -229,7 +228,10 @@ def cell_text(study: IndexedStudy, column: Column) -> str:
         return " ".join(study.body_parts)
     if column is Column.IMAGES:
         return f"{study.images:,}"
-    return moment(study.last_opened).partition(",")[0]
+    opened = study.last_opened
+    if opened is not None and opened.tzinfo is not None:
+        opened = opened.astimezone()
+    return moment(opened).partition(",")[0]
 
 
 def in_full(study: IndexedStudy) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from gui import icons, theme, tokens
+from gui import icons, list_look, theme, tokens
 from gui.findings_model import Index
 from gui.thumbnail_model import Entry, EntryRole
 
@@ -19,16 +19,12 @@ _HEADING = 40
 class ThumbnailDelegate(QStyledItemDelegate):
     """A square picture with label and description beneath it."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.text_scale = 1.0
-
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return an entry's size (Qt's name)."""
         entry: Entry = index.data(EntryRole)
         if entry.series is None:
-            return QSize(SIDE, round(_HEADING * self.text_scale))
-        lines = 2 * round(_LINE * self.text_scale)
+            return QSize(SIDE, round(_HEADING * list_look.text_scale()))
+        lines = 2 * round(_LINE * list_look.text_scale())
         return QSize(SIDE, SIDE + lines + 3 * _GAP)
 
     def paint(
@@ -54,7 +50,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_heading(self, painter: QPainter, rect: QRect, words: str) -> None:
-        painter.setFont(theme.font(round(11 * self.text_scale), weight=600))
+        painter.setFont(theme.font(round(11 * list_look.text_scale()), weight=600))
         painter.setPen(QColor(tokens.TEXT_2))
         inner = rect.adjusted(4, 8, -2, 0)
         painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter), words)
@@ -69,7 +65,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
             return
         top = QRectF(square.center().x() - 9, square.top() + 8, 18, 18)
         icons.paint(painter, "warning", tokens.WARNING, top)
-        painter.setFont(theme.font(round(10 * self.text_scale)))
+        painter.setFont(theme.font(round(10 * list_look.text_scale())))
         painter.setPen(QColor(tokens.TEXT_2))
         words = square.adjusted(4, 30, -4, -2)
         flags = int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap)
@@ -103,7 +99,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
     def _paint_words(
         self, painter: QPainter, rect: QRect, square: QRect, entry: Entry
     ) -> None:
-        height = round(_LINE * self.text_scale)
+        height = round(_LINE * list_look.text_scale())
         top = square.bottom() + 1 + _GAP
         lines = (
             (entry.label, tokens.TEXT_1, 600),
@@ -111,7 +107,9 @@ class ThumbnailDelegate(QStyledItemDelegate):
         )
         for words, color, weight in lines:
             line = QRect(rect.left() + 4, top, rect.width() - 6, height)
-            painter.setFont(theme.font(round(11 * self.text_scale), weight=weight))
+            painter.setFont(
+                theme.font(round(11 * list_look.text_scale()), weight=weight)
+            )
             painter.setPen(QColor(color))
             shown = painter.fontMetrics().elidedText(
                 words, Qt.TextElideMode.ElideRight, line.width()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
 from gui import list_look, theme
@@ -13,7 +13,7 @@ from gui.findings_model import Index
 from gui.key_claims import KeyClaims
 from gui.thumbnail_delegate import SIDE, ThumbnailDelegate
 from gui.thumbnail_maker import ThumbnailMaker
-from gui.thumbnail_model import EntryRole, ThumbnailModel, entries_of
+from gui.thumbnail_model import Entry, EntryRole, ThumbnailModel, entries_of
 
 if TYPE_CHECKING:
     from studies.model import Study
@@ -76,10 +76,18 @@ class ThumbnailStrip(QListView):
         ValueError
             If the studies belong to several patients; then nothing is shown.
         """
+        try:
+            entries = entries_of(studies)
+        except ValueError:
+            self._maker.forget_questions()
+            self._entries.show(())
+            raise
+        if [_place(one) for one in entries] == [
+            _place(one) for one in self._entries.entries
+        ]:
+            return  # the reader's place in the strip and the pictures stay
         before = self.selected_series()
         self._maker.forget_questions()
-        self._entries.show(())
-        entries = entries_of(studies)
         self._entries.show(entries)
         uids = [entry.uid for entry in entries if entry.uid]
         if uids:
@@ -113,11 +121,12 @@ class ThumbnailStrip(QListView):
         entry = self.currentIndex().data(EntryRole)
         return "" if entry is None else str(entry.uid)
 
-    def set_text_scale(self, scale: float) -> None:
-        """Grow the words; the strip grows a little with them."""
-        self._delegate.text_scale = scale
-        self.setFixedWidth(theme.grown(WIDTH, scale))
-        self.scheduleDelayedItemsLayout()
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Grow with the text; the pictures stay as they are."""
+        super().changeEvent(event)
+        if event.type() in list_look.FONT_EVENTS:
+            self.setFixedWidth(theme.grown(WIDTH, list_look.text_scale()))
+            self.scheduleDelayedItemsLayout()
 
     def _on_enter(self) -> None:
         self._choose(self.currentIndex())
@@ -126,3 +135,7 @@ class ThumbnailStrip(QListView):
         entry = index.data(EntryRole)
         if entry is not None and entry.uid:
             self.series_chosen.emit(entry.uid)
+
+
+def _place(entry: Entry) -> tuple[str, str, object]:
+    return entry.words, entry.uid, entry.series

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from studies.tag_names import keyword_of, name_of, tag_text
 from studies.value_text import value_text
 
 MOST_ROWS = 20_000
+_ROWS_AT_ONCE = 32
 _IMPLICIT = "1.2.840.10008.1.2"
 _META_START = 132
 
@@ -56,7 +57,12 @@ class HeaderRow:
     problem: str = ""
 
 
-def dump_header(path: Path, *, most_rows: int = MOST_ROWS) -> tuple[HeaderRow, ...]:
+def dump_header(
+    path: Path,
+    *,
+    most_rows: int = MOST_ROWS,
+    pause: Callable[[], None] = lambda: None,
+) -> tuple[HeaderRow, ...]:
     """Return all elements of a file, the pixels' values left out; never raises.
 
     What cannot be read is a row that says why; what comes before it is there.
@@ -67,6 +73,8 @@ def dump_header(path: Path, *, most_rows: int = MOST_ROWS) -> tuple[HeaderRow, .
         A file, or a member of a zip archive, named by a path below the archive's.
     most_rows
         Beyond it a last row says that there is more.
+    pause
+        Called every few rows, so that a thread can let others run.
     """
     rows: list[HeaderRow] = []
     try:
@@ -82,6 +90,8 @@ def dump_header(path: Path, *, most_rows: int = MOST_ROWS) -> tuple[HeaderRow, .
                     rows.append(HeaderRow(0, problem=said))
                     break
                 rows.append(row)
+                if len(rows) % _ROWS_AT_ONCE == 0:
+                    pause()
     except UnreadableFileError as error:
         rows.append(HeaderRow(0, problem=f"Cannot be read: {error.reason}"))
     if not rows:
