@@ -41,6 +41,14 @@ class _Patch:
         )
 
 
+@dataclass(slots=True, eq=False)
+class _Spare:
+    """Memory of the last picture, used again for the next."""
+
+    grey: UInt8Array | None = None
+    bgra: UInt8Array | None = None
+
+
 class FilmItem(ScreenItem):
     """Paints one image, 1:1 in device pixels.
 
@@ -59,6 +67,7 @@ class FilmItem(ScreenItem):
         self._table = FilmTable()
         self._patch: _Patch | None = None
         self._picture: Picture | None = None
+        self._spare = _Spare()
 
     def set_image(self, image: Image | None) -> None:
         """Show another image with the window of its header, or none.
@@ -174,7 +183,8 @@ class FilmItem(ScreenItem):
         if picture is None and patch.region != shown:
             patch = self._patch = patch.cut(shown)
         if picture is None or not picture.region.covers(shown):
-            picture = self._picture = self._windowed(source, patch)
+            picture = self._windowed(source, patch, self._spare)
+            self._picture, self._spare.bgra = picture, picture.pixels
         return picture
 
     def _resampled(
@@ -196,16 +206,19 @@ class FilmItem(ScreenItem):
             self._picture = None
         return self._patch
 
-    def _windowed(self, source: FilmSource, patch: _Patch) -> Picture:
+    def _windowed(
+        self, source: FilmSource, patch: _Patch, spare: _Spare
+    ) -> Picture:
         """Return a patch as it is displayed."""
         table = self._current_table(source)
         if source.is_color:
             shown = np.asarray(cv2.LUT(patch.pixels, table[:256]), np.uint8)
         else:
-            shown = look_up(patch.pixels, table)
+            shown = look_up(patch.pixels, table, spare.grey)
+            spare.grey = shown
         if patch.hidden is not None:
             shown[patch.hidden >= 128] = 0
-        return opaque(patch.region, shown)
+        return opaque(patch.region, shown, spare.bgra)
 
     def _current_table(self, source: FilmSource) -> UInt8Array:
         assert self._image is not None
@@ -220,4 +233,4 @@ class FilmItem(ScreenItem):
         if self._source is None or region.is_empty:
             return None
         patch = _Patch(False, grid, region, *self._source.warp(grid, region))
-        return self._windowed(self._source, patch)
+        return self._windowed(self._source, patch, _Spare())

@@ -186,6 +186,25 @@ def painted(
     return colors.view(np.uint8).reshape(*size, 4)
 
 
+def painted_quickly(
+    colors: NDArray[np.int32], to_device: Float64Array, size: tuple[int, int]
+) -> UInt8Array:
+    """Return heat as `painted` does, but of the nearest sample: for a zoom's steps.
+
+    `colors` is the raster already coloured. A view turns by quarters alone, so
+    that rows and columns can be picked one after the other.
+    """
+    (a, b, c), (d, e, f) = to_device.tolist()
+    if a == 0.0:
+        colors, a, e = colors.T, b, d
+    last_row, last_column = colors.shape[0] - 1, colors.shape[1] - 1
+    columns = np.clip(np.rint((np.arange(size[1]) - c) / a), 0, last_column)
+    rows = np.clip(np.rint((np.arange(size[0]) - f) / e), 0, last_row)
+    picked = colors.take(columns.astype(np.intp), axis=1)
+    picked = picked.take(rows.astype(np.intp), axis=0)
+    return picked.view(np.uint8).reshape(*size, 4)
+
+
 def level_lines(raster: HeatRaster) -> dict[float, list[Float32Array]]:
     """Return the lines of contour mode, by level, in image (column, row)."""
     return {
