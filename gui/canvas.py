@@ -104,6 +104,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         self.film.set_image(image)
         if image is None:
             self._view = None
+            self.viewport().update()
             return
         self.set_view(self._new_view(image).fitted())
         self.voi_changed.emit()

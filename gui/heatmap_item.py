@@ -16,6 +16,7 @@ from gui import heat_raster, theme, tokens
 from gui.film_item import MARGIN
 from gui.film_source import look_up
 from gui.heat_raster import HeatRaster, UInt16Array
+from gui.memory import Memory
 from gui.picture import Picture, translucent
 from gui.region import Grid, Region
 from gui.screen_item import ScreenItem, device_pixels
@@ -41,6 +42,7 @@ class HeatmapItem(ScreenItem):
         self._picture: Picture | None = None
         self._colored: NDArray[np.int32] | None = None
         self._quick = False
+        self._memory = Memory(), Memory()
         self._lines: dict[float, list[Float32Array]] | None = None
         self._mode: MapMode = "colour"
         self._opacity = START_OPACITY
@@ -137,7 +139,9 @@ class HeatmapItem(ScreenItem):
         if self._quick:
             if self._colored is None:
                 self._colored = look_up(self._levels, self._colors)
-            pixels = heat_raster.painted_quickly(self._colored, matrix, size)
+            pixels = heat_raster.painted_quickly(
+                self._colored, matrix, size, self._memory
+            )
         else:
             pixels = heat_raster.painted(self._levels, self._colors, matrix, size)
         return translucent(region, pixels)

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 
+from gui.memory import Memory
 from gui.region import Region
 from gui.view_geometry import ViewGeometry
 from studies.model import UInt8Array
@@ -36,20 +37,15 @@ class Picture:
         )
 
 
-def opaque(
-    region: Region, pixels: UInt8Array, into: UInt8Array | None = None
-) -> Picture:
-    """Return a picture of 8-bit grey or RGB pixels.
+def opaque(region: Region, pixels: UInt8Array, memory: Memory) -> Picture:
+    """Return a picture of 8-bit grey or RGB pixels, in memory of its own.
 
     Qt blits 32 bits as they are; grey of 8 bits it would convert at every paint.
-    `into` is the memory of a picture no longer needed, used again if it fits: new
-    memory for every frame of a window drag costs as much as filling it.
     """
     kind = cv2.COLOR_GRAY2BGRA if pixels.ndim == 2 else cv2.COLOR_RGB2BGRA
-    if into is None or into.shape[:2] != pixels.shape[:2]:
-        into = np.empty((*pixels.shape[:2], 4), np.uint8)
-    cv2.cvtColor(pixels, kind, dst=into)
-    return _picture(region, into, QImage.Format.Format_RGB32)
+    bgra = memory.array((*pixels.shape[:2], 4), np.uint8)
+    cv2.cvtColor(pixels, kind, dst=bgra)
+    return _picture(region, bgra, QImage.Format.Format_RGB32)
 
 
 def translucent(region: Region, bgra: UInt8Array) -> Picture:

@@ -258,12 +258,16 @@ class ViewGeometry:
         the region's content as it is.
         """
         x, y, width, height = self.visible()
+        left, top = x - self.x - margin, y - self.y - margin
+        if width == 0 or height == 0:
+            return Region(left, top, 0, 0)
+        wanted = Region(left, top, width + 2 * margin, height + 2 * margin)
+        return wanted.within(self.whole())
+
+    def whole(self) -> Region:
+        """Return all of the image as a region."""
         wide, tall = self.extent
-        left = max(x - self.x - margin, 0)
-        top = max(y - self.y - margin, 0)
-        right = min(x - self.x + width + margin, _ceil(wide))
-        bottom = min(y - self.y + height + margin, _ceil(tall))
-        return Region(left, top, max(right - left, 0), max(bottom - top, 0))
+        return Region(0, 0, _ceil(wide), _ceil(tall))
 
     def region_of(
         self, top: float, left: float, bottom: float, right: float
