@@ -34,7 +34,6 @@ class AnnotationDesk(QObject):
         self._window = window
         self._viewport = viewport
         self._hanging = hanging
-        self._magnifiers: dict[int, MagnifierItem] = {}
         self.list = MeasureList()
         self.marks_list = MarksList()
         self.measure = MeasureDesk(self)
@@ -74,9 +73,8 @@ class AnnotationDesk(QObject):
     def _on_made(self, pane: Pane) -> None:
         canvas = pane.view.canvas
         self.measure.attach(canvas)
-        glass = MagnifierItem(canvas)
+        glass = MagnifierItem(canvas.film)
         canvas.add_layer(glass)
-        self._magnifiers[id(pane)] = glass
         canvas.magnifier_at.connect(glass.show_at)
 
     def _on_shown(self, pane: Pane) -> None:

@@ -114,6 +114,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         self.film.set_image(image)
         if image is None:
             self._view = None
+            self.viewport().update()
             return
         self.set_view(self._new_view(image).fitted())
         self.voi_changed.emit()
@@ -154,13 +155,17 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
     def _on_scaled(self) -> None:
         """Sample in haste while one zoom follows another, well when they stop."""
         if self._settling.isActive():
-            self.film.set_quick(True)
+            self._set_quick(True)
         self._settling.start()
 
     def settle(self) -> None:
         """Show the film as well as can be, at once."""
         self._settling.stop()
-        self.film.set_quick(False)
+        self._set_quick(False)
+
+    def _set_quick(self, quick: bool) -> None:
+        self.film.set_quick(quick)
+        self.heat.set_quick(quick)
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom about a logical point, else about the middle."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from PySide6.QtCore import QPoint, QRect
 
 from gui import text_block, tokens
+from gui.corner_text import Sides
 from gui.corners import Corners, Fold, PaneTag
 from gui.text_block import TextStyle
 
@@ -127,7 +129,7 @@ def _blocks(corners: Corners, room: Room, fold: Fold) -> Iterator[Block]:
     yield _corner(room, lower, QPoint(margin, bottom), fold, up=True)
     at_right = QPoint(view.right() + 1 - margin, top)
     texts = _corner(room, corners.study(fold), at_right, fold, right=True)
-    yield from _sides(corners, room, texts.rect.bottom(), fold)
+    yield from _sides(corners.sides, room, texts.rect.bottom(), fold, corners.is_slice)
     if texts.lines:
         yield texts
 
@@ -146,6 +148,7 @@ def _tag_block(room: Room, tag: PaneTag, at: QPoint) -> Block:
     return Block(rect, (tag.title,), style, rect.intersects(room.film), tag)
 
 
+@lru_cache(maxsize=64)
 def _corner(
     room: Room,
     lines: tuple[str, ...],
@@ -176,41 +179,43 @@ def _corner_width(room: Room, fold: Fold, *, right: bool) -> int:
     return wide if wide >= 110 * room.scale else round(view.width() * 0.4)
 
 
-def _sides(corners: Corners, room: Room, texts: int, fold: Fold) -> Iterator[Block]:
-    """Yield the letters; `texts` is where the upper right text ends."""
-    view, sides, margin = room.view, corners.sides, room.margin
-    letter, note = room.styled(_letter_style(corners, room)), room.styled(_NOTE)
-    share = _MIDDLE_AT if corners.is_slice else _SIDES_AT
-    y = view.top() + round(view.height() * share) - letter.pitch // 2 * corners.is_slice
-    at_left = QPoint(margin, y)
+@lru_cache(maxsize=16)
+def _sides(
+    sides: Sides, room: Room, texts: int, fold: Fold, is_slice: bool
+) -> tuple[Block, ...]:
+    """Return the letters; `texts` is where the upper right text ends."""
+    view, margin = room.view, room.margin
+    note = room.styled(_NOTE)
+    small = is_slice or view.width() < _MIDDLE
+    letter = room.styled(_SMALL_LETTER if small else _LETTER)
+    y = view.top() + round(view.height() * (_MIDDLE_AT if is_slice else _SIDES_AT))
+    at_left = QPoint(margin, y - letter.pitch // 2 if is_slice else y)
     if not sides.known:
         note = replace(note, color=tokens.WARNING)
-        yield _block(room, (sides.source,), note, at_left)
-        return
-    yield _block(room, (sides.left,), letter, at_left)
-    if fold is Fold.FULL and not corners.is_slice:
-        yield _block(room, (sides.source,), note, at_left + QPoint(0, letter.pitch + 5))
-    right = _block(room, (sides.right,), letter, QPoint(0, y))
-    rect = right.rect.translated(view.right() + 1 - margin - right.rect.width(), 0)
-    rect = clear_of(rect, room.taken, texts)
-    yield replace(right, rect=rect, backed=rect.intersects(room.film))
-    yield from _top_and_bottom(corners, room, letter)
+        return (_block(room, (sides.source,), note, at_left),)
+    left = _block(room, (sides.left,), letter, at_left)
+    right = _block(room, (sides.right,), letter, at_left)
+    x = view.right() + 1 - margin - right.rect.width()
+    rect = right.rect.translated(x - at_left.x(), 0)
+    right = _moved(right, clear_of(rect, room.taken, texts), room)
+    letters = (left, right, *_top_and_bottom(sides, room, letter, is_slice))
+    if fold is not Fold.FULL or is_slice:
+        return letters
+    below = at_left + QPoint(0, letter.pitch + _GAP + 1)
+    return (*letters, _block(room, (sides.source,), note, below))
 
 
-def _letter_style(corners: Corners, room: Room) -> TextStyle:
-    small = corners.is_slice or room.view.width() < _MIDDLE
-    return _SMALL_LETTER if small else _LETTER
-
-
-def _top_and_bottom(corners: Corners, room: Room, letter: TextStyle) -> Iterator[Block]:
+def _top_and_bottom(
+    sides: Sides, room: Room, letter: TextStyle, is_slice: bool
+) -> Iterator[Block]:
     """Yield head and feet of a film only in the margin: they would cover it.
 
     An upside-down film is another matter, and so is a slice: then they are
     always there.
     """
-    sides, view, film = corners.sides, room.view, room.film
-    edge = 4 if corners.is_slice else 8
-    needed, always = letter.pitch + edge, corners.is_slice or sides.top != "H"
+    view, film = room.view, room.film
+    edge = 4 if is_slice else 8
+    needed, always = letter.pitch + edge, is_slice or sides.top != "H"
     for text, y, free in (
         (sides.top, view.top() + edge, film.top() - view.top()),
         (sides.bottom, view.bottom() - needed, view.bottom() - film.bottom()),
@@ -218,8 +223,11 @@ def _top_and_bottom(corners: Corners, room: Room, letter: TextStyle) -> Iterator
         if always or free >= needed:
             block = _block(room, (text,), letter, QPoint(0, y))
             x = view.center().x() - block.rect.width() // 2
-            rect = block.rect.translated(x, 0)
-            yield replace(block, rect=rect, backed=rect.intersects(film))
+            yield _moved(block, block.rect.translated(x, 0), room)
+
+
+def _moved(block: Block, rect: QRect, room: Room) -> Block:
+    return replace(block, rect=rect, backed=rect.intersects(room.film))
 
 
 def hint_block(hint: str, room: Room) -> Block:
@@ -229,7 +237,7 @@ def hint_block(hint: str, room: Room) -> Block:
     block = _block(room, lines, style, QPoint(0, 0))
     x = view.center().x() - block.rect.width() // 2
     rect = block.rect.translated(x, view.bottom() - 32 - block.rect.height())
-    return replace(block, rect=rect, backed=rect.intersects(room.film))
+    return _moved(block, rect, room)
 
 
 def clear_of(letter: QRect, taken: QRect, highest: int) -> QRect:

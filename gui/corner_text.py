@@ -154,7 +154,7 @@ def slice_lines(
     lines = [f"Slice {number} of {count}", place_text(header)]
     thickness = header.slice_thickness_mm if slab_mm is None else slab_mm
     if thickness is not None:
-        lines.append(f"{thickness:.1f} mm {slab}".strip())
+        lines.append(f"{thickness:.3g} mm {slab or 'thick'}")
     return tuple(line for line in lines if line)
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui.film_source import FilmSource, look_up
 from gui.film_table import FilmTable
+from gui.memory import Memory
 from gui.picture import Picture, opaque
 from gui.region import Grid, Region
 from gui.screen_item import ScreenItem, device_pixels
@@ -30,14 +31,14 @@ class _Patch:
     grid: Grid
     region: Region
     pixels: IntArray
-    hidden: UInt8Array | None
+    shown: UInt8Array | None
 
     def cut(self, part: Region) -> _Patch:
         """Return a part of it, in one piece."""
         at = part.part_of(self.region)
-        hidden = None if self.hidden is None else np.ascontiguousarray(self.hidden[at])
+        shown = None if self.shown is None else np.ascontiguousarray(self.shown[at])
         return _Patch(
-            self.quick, self.grid, part, np.ascontiguousarray(self.pixels[at]), hidden
+            self.quick, self.grid, part, np.ascontiguousarray(self.pixels[at]), shown
         )
 
 
@@ -59,6 +60,7 @@ class FilmItem(ScreenItem):
         self._table = FilmTable()
         self._patch: _Patch | None = None
         self._picture: Picture | None = None
+        self._memory, self._scratch = (Memory(), Memory()), Memory()
 
     def set_image(self, image: Image | None) -> None:
         """Show another image with the window of its header, or none.
@@ -83,9 +85,9 @@ class FilmItem(ScreenItem):
 
     def _take(self, image: Image | None) -> None:
         self._image = image
-        self._source = None if image is None else FilmSource(image)
+        self._source = None if image is None else FilmSource(image, self._scratch)
         self._patch = self._picture = None
-        self.update()
+        self.update_film()
 
     def set_mask(self, mask: UInt8Array | None) -> None:
         """Paint black, like padding, where a mask is 255: outside a shutter.
@@ -103,7 +105,7 @@ class FilmItem(ScreenItem):
         if self._source is not None:
             self._source.set_mask(mask)
             self._patch = self._picture = None
-            self.update()
+            self.update_film()
 
     @property
     def voi(self) -> Voi | None:
@@ -174,7 +176,8 @@ class FilmItem(ScreenItem):
         if picture is None and patch.region != shown:
             patch = self._patch = patch.cut(shown)
         if picture is None or not picture.region.covers(shown):
-            picture = self._picture = self._windowed(source, patch)
+            picture = self._windowed(source, patch, *self._memory)
+            self._picture = picture
         return picture
 
     def _resampled(
@@ -196,16 +199,20 @@ class FilmItem(ScreenItem):
             self._picture = None
         return self._patch
 
-    def _windowed(self, source: FilmSource, patch: _Patch) -> Picture:
-        """Return a patch as it is displayed."""
+    def _windowed(
+        self, source: FilmSource, patch: _Patch, grey: Memory, bgra: Memory
+    ) -> Picture:
+        """Return a patch as it is displayed, made in the memory given."""
         table = self._current_table(source)
+        display = grey.array(patch.pixels.shape, np.uint8)
         if source.is_color:
-            shown = np.asarray(cv2.LUT(patch.pixels, table[:256]), np.uint8)
+            cv2.LUT(patch.pixels, table[:256], dst=display)
         else:
-            shown = look_up(patch.pixels, table)
-        if patch.hidden is not None:
-            shown[patch.hidden >= 128] = 0
-        return opaque(patch.region, shown)
+            look_up(patch.pixels, table, display)
+        if patch.shown is not None:
+            shown = cv2.merge([patch.shown] * 3) if source.is_color else patch.shown
+            cv2.bitwise_and(display, shown, dst=display)
+        return opaque(patch.region, display, bgra)
 
     def _current_table(self, source: FilmSource) -> UInt8Array:
         assert self._image is not None
@@ -220,4 +227,4 @@ class FilmItem(ScreenItem):
         if self._source is None or region.is_empty:
             return None
         patch = _Patch(False, grid, region, *self._source.warp(grid, region))
-        return self._windowed(self._source, patch)
+        return self._windowed(self._source, patch, Memory(), Memory())

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gui.memory import Memory
 from gui.orientation import UPRIGHT, Orientation
 from gui.pyramid import Pyramid
 from gui.region import Grid, Region
@@ -48,10 +49,11 @@ class FilmSource:
     `pixels` is uint16 (grey: stored value minus `offset`, divided by `step`,
     which is 1 unless the values span more than 16 bits) or (rows, columns, 3)
     uint8 (colour). `hidden` is 255 where pixels are painted black, being padding
-    or masked, or is None.
+    or masked, or is None. `memory` may serve several sources, one at a time.
     """
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, memory: Memory | None = None) -> None:
+        self._memory = memory or Memory()
         self.is_color = image.stored.ndim == 3
         self.offset, self.step = 0, 1
         self.hidden: UInt8Array | None = None
@@ -113,15 +115,17 @@ class FilmSource:
 
         Returns
         -------
-        Pixels and hidden mask, each (region height, region width). Area-averaged
+        Pixels, and a mask of 255 where they show and 0 where they are painted
+        black (None: all show), each (region height, region width). Area-averaged
         when minified, so that fine lines do not alias; linear when magnified.
         """
         pixels, hidden = self._laid_out(grid.orientation)
         warped = pixels.sampled(grid, region, quick=quick)
-        if hidden is None:
+        if hidden is None or region.is_empty:
             return warped, None
         mask = hidden.sampled(grid, region, quick=quick)
-        return warped, mask.astype(np.uint8, copy=False)
+        _, shown = cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY_INV)
+        return warped, np.asarray(shown, dtype=np.uint8)
 
     def _laid_out(self, orientation: Orientation) -> tuple[Pyramid, Pyramid | None]:
         """Return pixels and mask as they lie on the screen, turned at most once."""
@@ -130,20 +134,26 @@ class FilmSource:
             if orientation != UPRIGHT:
                 pixels = orientation.laid(pixels)
                 hidden = None if hidden is None else orientation.laid(hidden)
-            mask = None if hidden is None else Pyramid(hidden)
-            self._laid = (orientation, Pyramid(pixels), mask)
+            mask = None if hidden is None else Pyramid(hidden, self._memory)
+            self._laid = (orientation, Pyramid(pixels, self._memory), mask)
         return self._laid[1], self._laid[2]
 
 
-def look_up(pixels: IntArray, table: NDArray[_Entry]) -> NDArray[_Entry]:
+def look_up(
+    pixels: IntArray, table: NDArray[_Entry], into: NDArray[_Entry] | None = None
+) -> NDArray[_Entry]:
     """Apply a table of 65536 entries, uint8 or int32, to uint16 pixels.
 
-    OpenCV's 16-bit `LUT` (since 4.13) takes 0.3 ms where NumPy takes 1.2.
+    OpenCV's 16-bit `LUT` (since 4.13) takes 0.3 ms where NumPy takes 1.2. `into`
+    has the pixels' shape; without it new memory is taken.
     """
+    if into is None:
+        into = np.empty(pixels.shape, table.dtype)
     if _HAS_WIDE_LUT:
-        return np.asarray(cv2.LUT(pixels, table), dtype=table.dtype)
+        cv2.LUT(pixels, table, dst=into)
+        return into
     # "clip" spares NumPy's bounds check and its copy; uint16 cannot be outside.
-    return np.take(table, pixels, mode="clip")
+    return np.take(table, pixels, mode="clip", out=into)
 
 
 def _has_wide_lut() -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gui.film_source import FilmSource
 from studies.grayscale import Voi, display_table
 from studies.model import Image, UInt8Array
@@ -35,6 +33,20 @@ def _key(
     The windows that the header offers are left out, for the one in use counts.
     Beyond 16 bits the table spans the image's own values, so it is its own.
     """
-    grayscale = replace(image.header.grayscale, windows=(), voi_luts=())
-    own = image if grayscale.bits_stored > 16 else None
-    return grayscale, source.is_color, source.offset, source.step, voi, inverted, own
+    params = image.header.grayscale
+    own = image if params.bits_stored > 16 else None
+    return (
+        voi,
+        inverted,
+        own,
+        source.is_color,
+        source.offset,
+        source.step,
+        params.photometric_interpretation,
+        params.bits_stored,
+        params.pixel_representation,
+        params.rescale_slope,
+        params.rescale_intercept,
+        params.modality_lut,
+        params.padding,
+    )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from explain.heatmap import FLOOR, Heatmap, warp_heat
 from explain.rendering import contours, to_rgba
 from gui.film_source import LEVELS, look_up
+from gui.memory import Memory
 from gui.view_geometry import Float64Array
 from studies.model import Float32Array, UInt8Array
 
@@ -184,6 +185,30 @@ def painted(
     )
     colors = look_up(np.asarray(warped, np.uint16), table)
     return colors.view(np.uint8).reshape(*size, 4)
+
+
+def painted_quickly(
+    colors: NDArray[np.int32],
+    to_device: Float64Array,
+    size: tuple[int, int],
+    memory: tuple[Memory, Memory],
+) -> UInt8Array:
+    """Return heat as `painted` does, but of the nearest sample: for a zoom's steps.
+
+    `colors` is the raster already coloured. A view turns by quarters alone, so
+    that rows and columns can be picked one after the other. The result lies in the second memory.
+    """
+    (a, b, c), (d, e, f) = to_device.tolist()
+    if a == 0.0:
+        colors, a, e = colors.T, b, d
+    last_row, last_column = colors.shape[0] - 1, colors.shape[1] - 1
+    columns = np.clip(np.rint((np.arange(size[1]) - c) / a), 0, last_column)
+    rows = np.clip(np.rint((np.arange(size[0]) - f) / e), 0, last_row)
+    wide = memory[0].array((colors.shape[0], size[1]), np.int32)
+    picked = memory[1].array(size, np.int32)
+    np.take(colors, columns.astype(np.intp), axis=1, out=wide, mode="clip")
+    np.take(wide, rows.astype(np.intp), axis=0, out=picked, mode="clip")
+    return picked.view(np.uint8).reshape(*size, 4)
 
 
 def level_lines(raster: HeatRaster) -> dict[float, list[Float32Array]]:

@@ -14,7 +14,9 @@ from explain.heatmap import Heatmap
 from explain.rendering import START_OPACITY
 from gui import heat_raster, theme, tokens
 from gui.film_item import MARGIN
+from gui.film_source import look_up
 from gui.heat_raster import HeatRaster, UInt16Array
+from gui.memory import Memory
 from gui.picture import Picture, translucent
 from gui.region import Grid, Region
 from gui.screen_item import ScreenItem, device_pixels
@@ -38,6 +40,9 @@ class HeatmapItem(ScreenItem):
         self._levels: UInt16Array | None = None
         self._colors: NDArray[np.int32] | None = None
         self._picture: Picture | None = None
+        self._colored: NDArray[np.int32] | None = None
+        self._quick = False
+        self._memory = Memory(), Memory()
         self._lines: dict[float, list[Float32Array]] | None = None
         self._mode: MapMode = "colour"
         self._opacity = START_OPACITY
@@ -48,7 +53,8 @@ class HeatmapItem(ScreenItem):
             return
         self._heatmap = heatmap
         self._raster = None if heatmap is None else heat_raster.rasterise(heatmap)
-        self._hot = self._levels = self._picture = self._lines = None
+        self._hot = self._levels = self._colored = None
+        self._picture = self._lines = None
         self.update_film()
 
     @property
@@ -79,7 +85,7 @@ class HeatmapItem(ScreenItem):
     def set_opacity(self, opacity: float) -> None:
         """Set the opacity slider, 0 to 1."""
         self._opacity = min(max(opacity, 0.0), 1.0)
-        self._colors = self._picture = None
+        self._colors = self._colored = self._picture = None
         self.update_film()
 
     def paint(
@@ -130,8 +136,21 @@ class HeatmapItem(ScreenItem):
         matrix = geometry.matrix() @ to_image
         matrix[:, 2] -= (geometry.x + region.x, geometry.y + region.y)
         size = region.height, region.width
-        pixels = heat_raster.painted(self._levels, self._colors, matrix, size)
+        if self._quick:
+            if self._colored is None:
+                self._colored = look_up(self._levels, self._colors)
+            pixels = heat_raster.painted_quickly(
+                self._colored, matrix, size, self._memory
+            )
+        else:
+            pixels = heat_raster.painted(self._levels, self._colors, matrix, size)
         return translucent(region, pixels)
+
+    def set_quick(self, quick: bool) -> None:
+        """Take the nearest sample while the film is zoomed, or interpolate."""
+        if quick != self._quick:
+            self._quick, self._picture = quick, None
+            self.update_film()
 
     def _paint_lines(
         self, painter: QPainter, raster: HeatRaster, geometry: ViewGeometry

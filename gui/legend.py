@@ -31,6 +31,8 @@ _HEADS: dict[MapMode, str] = {
 WIDTH = 150
 _BAR_HEIGHT = 200
 _TICKS = (1.00, 0.75, 0.50, 0.25, 0.0)
+_SMALL_BAR = 90
+_SMALL_TICKS = (1.00, 0.50)
 
 
 class Legend(QWidget):
@@ -48,6 +50,8 @@ class Legend(QWidget):
         super().__init__(parent)
         self.backed = False
         self.setFixedWidth(WIDTH)
+        self._small = False
+        self._mode: MapMode | None = None
         self.setAccessibleName("Heat map legend")
         self._method = label("", "small", wrap=True)
         self._note = label("", "small", wrap=True)
@@ -104,11 +108,9 @@ class Legend(QWidget):
             if clear
             else f"Peak {peak:.2f}"
         )
-        self._note.show()
+        self._mode = mode
         self._bar.set_mode(mode)
-        self._bar.setVisible(mode != "off")
-        self._absolute.setVisible(mode != "off")
-        self._fade.setVisible(mode == "colour")
+        self._show_parts()
         self._head.setText(_HEADS[mode])
         if mode == "off":
             self._note.setText("Press M to show it")
@@ -123,11 +125,27 @@ class Legend(QWidget):
         """Say that a map was withheld because its placement failed its check."""
         self._head.setText("Map hidden")
         self._method.setText("Map hidden: failed its check")
-        for part in (self._note, self._bar, self._absolute, self._fade):
-            part.hide()
+        self._mode = None
+        self._show_parts()
         self.setAccessibleDescription(self._method.text())
         self.adjustSize()
         self._still.renew()
+
+    def set_small(self, small: bool) -> None:
+        """Leave out, in a low pane, what is no scale: note, sentence, slider."""
+        if small != self._small:
+            self._small = small
+            self._bar.set_small(small)
+            self._show_parts()
+            self.adjustSize()
+            self._still.renew()
+
+    def _show_parts(self) -> None:
+        shown, large = self._mode not in (None, "off"), not self._small
+        self._note.setVisible(self._mode is not None and (large or not shown))
+        self._bar.setVisible(shown)
+        self._absolute.setVisible(shown and large)
+        self._fade.setVisible(self._mode == "colour" and large)
 
     def set_text_scale(self, scale: float) -> None:
         """Grow with the text, 1.0 to 2.0."""
@@ -167,13 +185,13 @@ class _Bar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._mode: MapMode = "colour"
-        self._scale = 1.0
+        self._scale, self._height = 1.0, _BAR_HEIGHT
         self.setFixedHeight(_BAR_HEIGHT + 14)
         self.setAccessibleName("Colour scale from 0 to 1, clear below 0.10")
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return the bar with its ticks."""
-        return QSize(WIDTH - 16, _BAR_HEIGHT + 14)
+        return QSize(WIDTH - 16, self._height + 14)
 
     def set_mode(self, mode: MapMode) -> None:
         """Show the colours or the contour levels."""
@@ -183,7 +201,15 @@ class _Bar(QWidget):
     def set_text_scale(self, scale: float) -> None:
         """Write the ticks larger; the bar grows so that they stay apart."""
         self._scale = scale
-        self.setFixedHeight(round((_BAR_HEIGHT + 14) * scale))
+        self._fix_height()
+
+    def set_small(self, small: bool) -> None:
+        """Be half as high, with every other tick."""
+        self._height = _SMALL_BAR if small else _BAR_HEIGHT
+        self._fix_height()
+
+    def _fix_height(self) -> None:
+        self.setFixedHeight(round((self._height + 14) * self._scale))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
@@ -191,7 +217,7 @@ class _Bar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scale = self._scale
-        frame = QRectF(0.5, round(7 * scale) + 0.5, 13, round(_BAR_HEIGHT * scale))
+        frame = QRectF(0.5, round(7 * scale) + 0.5, 13, round(self._height * scale))
         if self._mode == "colour":
             floor = frame.top() + frame.height() * (1 - FLOOR)
             painter.drawImage(
@@ -202,7 +228,8 @@ class _Bar(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(frame, 2, 2)
         painter.setFont(theme.font(round(tokens.SMALL * self._scale)))
-        for value in _TICKS:
+        small = self._height < _BAR_HEIGHT
+        for value in _SMALL_TICKS if small else _TICKS:
             self._tick(painter, frame, value, f"{value:.2f}" if value else "0")
         self._tick(painter, frame, FLOOR, f"{FLOOR:.2f} clear below")
         self._mark_levels(painter, frame)

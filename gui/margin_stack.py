@@ -12,6 +12,8 @@ from gui.pane_status import CARD_LEVELS, Level, StatusCard
 from gui.view_geometry import ViewGeometry
 
 _EDGE = 8
+_LOW = 560
+"""Height of a pane below which the legend is a scale alone."""
 
 
 class MarginStack:
@@ -22,14 +24,14 @@ class MarginStack:
         self.card = StatusCard(canvas)
         self.legend.hide()
         self.card.hide()
-        self._hidden = ""
-        self._waiting = ""
+        self._hidden, self._waiting, self._scale = "", "", 1.0
         self._status: tuple[
             Level, str, str, tuple[tuple[str, str], ...], float | None
         ] = ("none", "", "", (), None)
 
     def set_text_scale(self, scale: float) -> None:
         """Grow with the text, 1.0 to 2.0."""
+        self._scale = scale
         self.legend.set_text_scale(scale)
         self.card.set_text_scale(scale)
 
@@ -61,6 +63,7 @@ class MarginStack:
 
         Return what the stack takes.
         """
+        self.legend.set_small(size.height() < _LOW * self._scale)
         bottom = size.height() - _EDGE
         taken = QRect()
         for part in (self.legend, self.card):

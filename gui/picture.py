@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 
+from gui.memory import Memory
 from gui.region import Region
 from gui.view_geometry import ViewGeometry
 from studies.model import UInt8Array
@@ -36,13 +37,14 @@ class Picture:
         )
 
 
-def opaque(region: Region, pixels: UInt8Array) -> Picture:
-    """Return a picture of 8-bit grey or RGB pixels.
+def opaque(region: Region, pixels: UInt8Array, memory: Memory) -> Picture:
+    """Return a picture of 8-bit grey or RGB pixels, in memory of its own.
 
     Qt blits 32 bits as they are; grey of 8 bits it would convert at every paint.
     """
     kind = cv2.COLOR_GRAY2BGRA if pixels.ndim == 2 else cv2.COLOR_RGB2BGRA
-    bgra = np.asarray(cv2.cvtColor(pixels, kind), dtype=np.uint8)
+    bgra = memory.array((*pixels.shape[:2], 4), np.uint8)
+    cv2.cvtColor(pixels, kind, dst=bgra)
     return _picture(region, bgra, QImage.Format.Format_RGB32)
 
 

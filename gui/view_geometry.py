@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -248,11 +249,7 @@ class ViewGeometry:
 
         Device pixels; width or height is 0 when nothing of it is in view.
         """
-        wide, tall = self.extent
-        left, top = max(self.x, 0), max(self.y, 0)
-        right = min(_ceil(self.x + wide), self.width)
-        bottom = min(_ceil(self.y + tall), self.height)
-        return left, top, max(right - left, 0), max(bottom - top, 0)
+        return _visible(self)
 
     def region(self, margin: int) -> Region:
         """Return the part in view, and a margin about it, cut to the image.
@@ -261,12 +258,16 @@ class ViewGeometry:
         the region's content as it is.
         """
         x, y, width, height = self.visible()
+        left, top = x - self.x - margin, y - self.y - margin
+        if width == 0 or height == 0:
+            return Region(left, top, 0, 0)
+        wanted = Region(left, top, width + 2 * margin, height + 2 * margin)
+        return wanted.within(self.whole())
+
+    def whole(self) -> Region:
+        """Return all of the image as a region."""
         wide, tall = self.extent
-        left = max(x - self.x - margin, 0)
-        top = max(y - self.y - margin, 0)
-        right = min(x - self.x + width + margin, _ceil(wide))
-        bottom = min(y - self.y + height + margin, _ceil(tall))
-        return Region(left, top, max(right - left, 0), max(bottom - top, 0))
+        return Region(0, 0, _ceil(wide), _ceil(tall))
 
     def region_of(self, top: float, left: float, bottom: float, right: float) -> Region:
         """Return the device pixels whose centres lie in a part of the image.
@@ -298,6 +299,16 @@ class ViewGeometry:
             x=max(min(self.x, self.width - _STRIP), _STRIP - round(wide)),
             y=max(min(self.y, self.height - _STRIP), _STRIP - round(tall)),
         )
+
+
+@lru_cache(maxsize=16)
+def _visible(geometry: ViewGeometry) -> tuple[int, int, int, int]:
+    """Return `ViewGeometry.visible`; every item asks for it at every paint."""
+    wide, tall = geometry.extent
+    left, top = max(geometry.x, 0), max(geometry.y, 0)
+    right = min(_ceil(geometry.x + wide), geometry.width)
+    bottom = min(_ceil(geometry.y + tall), geometry.height)
+    return left, top, max(right - left, 0), max(bottom - top, 0)
 
 
 def _ceil(length: float) -> int:

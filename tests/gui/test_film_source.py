@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gui import film_source
-from gui.film_source import FilmSource, look_up
+from gui.film_source import FilmSource, MaskSizeError, look_up
 from gui.view_geometry import ViewGeometry
 from studies.grayscale import DisplayTable, default_voi, display_table, to_display
 from studies.model import GrayscaleParameters, Image, ImageHeader, IntArray, Window
@@ -39,11 +39,9 @@ def image_of(
 def shown(image: Image, view: ViewGeometry) -> IntArray:
     """What FilmItem would paint over the visible part."""
     source = FilmSource(image)
-    pixels, padding = source.warp(view.scale, view.region(0))
+    pixels, showing = source.warp(view.grid, view.region(0))
     grey = look_up(pixels, source.table(display_table(image, default_voi(image))))
-    if padding is not None:
-        grey[padding >= 128] = 0
-    return grey
+    return grey if showing is None else grey & showing
 
 
 def view_at(image: Image, scale: float, size: int = 64) -> ViewGeometry:
@@ -53,7 +51,7 @@ def view_at(image: Image, scale: float, size: int = 64) -> ViewGeometry:
 
 def warped(image: Image, scale: float, size: int = 64) -> tuple[IntArray, object]:
     view = view_at(image, scale, size)
-    return FilmSource(image).warp(scale, view.region(0))
+    return FilmSource(image).warp(view.grid, view.region(0))
 
 
 def test_that_a_fine_pattern_does_not_alias_when_minified() -> None:
@@ -78,7 +76,7 @@ def test_that_an_edge_stays_in_its_place_at_every_size(scale: float) -> None:
 def test_that_magnified_pixels_are_joined_by_straight_lines() -> None:
     ramp = np.array([[0, 400]], np.uint16)
     view = ViewGeometry(1, 2, 4, 8, scale=4.0)
-    pixels, _ = FilmSource(image_of(ramp)).warp(4.0, view.region(0))
+    pixels, _ = FilmSource(image_of(ramp)).warp(view.grid, view.region(0))
     # Centres at 2 and 6 (in eighths of the width: samples at 0.5, 1.5, ...).
     assert pixels[0].tolist() == [0, 0, 50, 150, 250, 350, 400, 400]
 
@@ -146,4 +144,86 @@ def test_that_a_film_wholly_off_screen_gives_nothing() -> None:
     values = np.zeros((8, 8), np.uint16)
     image = image_of(values)
     view = ViewGeometry(8, 8, 64, 64, x=500)
-    assert FilmSource(image).warp(1.0, view.region(0))[0].size == 0
+    assert FilmSource(image).warp(view.grid, view.region(0))[0].size == 0
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.337, 1.6, 2.5, 7.31, 20.0])
+def test_that_a_part_of_a_magnified_film_is_the_part_of_the_whole(
+    scale: float,
+) -> None:
+    # A ramp of 40 a column: a shift of 1/32 screen pixel would be 1.25 / scale.
+    ramp = np.broadcast_to(np.arange(300) * 40, (300, 300)).astype(np.uint16)
+    view = ViewGeometry(300, 300, 90, 110).centred(211.0, 143.0, scale)
+    region = view.region(0)
+    pixels, _ = FilmSource(image_of(ramp)).warp(view.grid, region)
+    columns = (region.x + np.arange(region.width) + 0.5) / scale - 0.5
+    assert np.abs(pixels[0] - columns * 40).max() <= 0.5 + 1.25 / scale
+
+
+def test_that_flat_pixels_are_averaged_along_their_rows_alone() -> None:
+    # Pixels three times as high as wide: at a scale of a half three columns of
+    # 0 and 1000 in turn go to half as many, rows are drawn larger.
+    values = np.tile(np.array([0, 1000], np.uint16), (6, 8))
+    view = ViewGeometry(6, 16, 64, 64, scale=0.5, aspect=3.0)
+    pixels, _ = FilmSource(image_of(values)).warp(view.grid, view.region(0))
+    assert pixels.shape == (9, 8)
+    assert np.unique(pixels).tolist() == [500]
+
+
+def test_that_a_zoom_in_haste_keeps_an_edge_in_its_place() -> None:
+    values = np.zeros((1000, 1000), np.uint16)
+    values[:, 500:] = 60000
+    view = view_at(image_of(values), 0.37, 1000)
+    source = FilmSource(image_of(values))
+    pixels, _ = source.warp(view.grid, view.region(0), quick=True)
+    line = pixels[100].astype(float) / 60000
+    assert (1 - line).sum() == pytest.approx(500 * 0.37, abs=0.1)
+
+
+def test_that_values_of_sixteen_bits_are_taken_as_they_are_without_a_search() -> None:
+    signed = np.array([[-32768, -1, 0, 32767]], np.int16)
+    source = FilmSource(image_of(signed))
+    assert source.pixels.tolist() == [[0, 32767, 32768, 65535]]
+    assert (source.offset, source.step) == (-32768, 1)
+    unsigned = np.array([[0, 65535]], np.uint16)
+    assert FilmSource(image_of(unsigned)).pixels.tolist() == [[0, 65535]]
+
+
+def test_that_a_table_reaches_beyond_the_display_table_with_its_ends() -> None:
+    # Entries for stored -2 to 1; pixels are stored + 32768.
+    source = FilmSource(image_of(np.zeros((1, 2), np.int16)))
+    table = source.table(DisplayTable(np.array([9, 10, 20, 30], np.uint8), -2))
+    assert table[32765:32771].tolist() == [9, 9, 10, 20, 30, 30]
+    assert (table[0], table[-1]) == (9, 30)
+
+
+def test_that_what_is_masked_is_black_and_comes_back() -> None:
+    image = image_of(np.full((8, 8), 900, np.uint16))
+    mask = np.zeros((8, 8), np.uint8)
+    mask[:, :3] = 255
+    source, view = FilmSource(image), view_at(image, 1.0, 8)
+    source.set_mask(mask)
+    _, showing = source.warp(view.grid, view.region(0))
+    assert showing is not None
+    assert showing[0].tolist() == [0] * 3 + [255] * 5
+    source.set_mask(None)
+    assert source.warp(view.grid, view.region(0))[1] is None
+
+
+def test_that_a_mask_of_another_size_is_refused() -> None:
+    source = FilmSource(image_of(np.zeros((8, 6), np.uint16)))
+    with pytest.raises(MaskSizeError, match=r"\(6, 8\), allowed \(8, 6\)"):
+        source.set_mask(np.zeros((6, 8), np.uint8))
+
+
+def test_that_padding_stays_black_beside_a_mask() -> None:
+    values = np.full((8, 8), 900, np.uint16)
+    values[0] = 0
+    image = image_of(values, padding=(0, 0))
+    mask = np.zeros((8, 8), np.uint8)
+    mask[:, 7] = 255
+    source, view = FilmSource(image), view_at(image, 1.0, 8)
+    source.set_mask(mask)
+    _, showing = source.warp(view.grid, view.region(0))
+    assert showing is not None
+    assert (showing == 0).sum() == 8 + 7
