@@ -230,9 +230,7 @@ def compare(
     pairs = []
     for turn in range(rounds + 1):
         steps = range(turn * FRAMES, (turn + 1) * FRAMES)
-        pairs.append(
-            [frame_ms(s, scene.verb, steps, paint) for s in (ours, peer)]
-        )
+        pairs.append([frame_ms(s, scene.verb, steps, paint) for s in (ours, peer)])
     pairs = pairs[1:]
     ratios = sorted(theirs / mine for mine, theirs in pairs)
     return {

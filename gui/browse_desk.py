@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from gui.indexed_search import IndexedSearch
     from gui.main_window import MainWindow
     from gui.protocol_file import ProtocolFile
-    from studies.indexed_study import IndexedStudy
     from gui.study_desk import Priors
     from gui.viewport import Viewport
+    from studies.indexed_study import IndexedStudy
     from studies.model import Discovery, Study
 
 _log = logging.getLogger(__name__)
@@ -134,10 +134,11 @@ class BrowseDesk(QObject):
         if not self._beside:
             self._window.close_sheet()
             self.opened.emit(tuple(studies))
-        elif self._study is not None and self._hanging is not None:
-            # Asked for one patient, it may come when another's study is open.
-            if studies[0].patient == self._study.patient:
-                self._hanging.add_prior(studies[0])
+            return
+        # Asked for one patient, it may come when another's study is open.
+        here = self._study is not None and studies[0].patient == self._study.patient
+        if here and self._hanging is not None:
+            self._hanging.add_prior(studies[0])
 
     def _on_progress(self, done: int, total: int) -> None:
         self._window.status.say(f"Reading {done} of {total} files")

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 from explain.heatmap import Heatmap
 from gui import tokens, windowing
 from gui.box_keys import BoxKeys
-from gui.corners import Corners, PaneTag
 from gui.corner_text import (
     display_lines,
     kept_lines,
@@ -22,6 +21,7 @@ from gui.corner_text import (
     slice_lines,
     study_lines,
 )
+from gui.corners import Corners, PaneTag
 from gui.film_words import spoken, value_text
 from gui.focus_ring import FocusRing
 from gui.heatmap_item import MapMode
@@ -219,21 +219,25 @@ class ImageView(QWidget):
         """Show no image: "No studies" and the way to the sample."""
         self._drop_image()
         self.empty.show_empty()
+        self._describe()
 
     def show_loading(self, text: str) -> None:
         """Show that an image is on its way, e.g. ``"Reading 112 of 240 files"``."""
         self._drop_image()
         self.empty.show_loading(text)
+        self._describe()
 
     def show_failure(self, title: str, text: str) -> None:
         """Say why an image cannot be shown, and what to do next."""
         self._drop_image()
         self.empty.show_failure(title, text)
+        self._describe()
 
     def show_note(self, title: str, text: str = "") -> None:
         """Say why nothing is shown."""
         self._drop_image()
         self.empty.show_failure(title, text)
+        self._describe()
 
     def set_key(self, key: bool) -> None:
         """Say on the film whether the reader marked it as a key image."""

@@ -106,5 +106,7 @@ def _round_rect(point: QPointF) -> QRectF:
 def _region_about(geometry: ViewGeometry, x: float, y: float, half: float) -> Region:
     """Return the part of the shown image within a square of device pixels."""
     side = int(2 * half) + 2
-    square = Region(round(x - half) - geometry.x, round(y - half) - geometry.y, side, side)
+    square = Region(
+        round(x - half) - geometry.x, round(y - half) - geometry.y, side, side
+    )
     return square.within(geometry.whole())

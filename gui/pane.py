@@ -223,7 +223,7 @@ class Pane(QWidget):
         return self._state_key()
 
     def _state_key(self) -> str:
-        """A film has a state of its own, the slices of a stack share one."""
+        """Return a film's own key; the slices of a stack share one."""
         assert self.stack is not None
         image = self.view.image
         if not self.stack.is_film or image is None:
@@ -259,9 +259,9 @@ class Pane(QWidget):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """Become active by focus and by any press on the film."""
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress):
-            if not self._active:
-                self.activated.emit(self)
+        turned_to = event.type() in (QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress)
+        if turned_to and not self._active:
+            self.activated.emit(self)
         return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
@@ -327,7 +327,7 @@ class Pane(QWidget):
         self._tell(index)
 
     def _tell(self, index: int) -> None:
-        """Lists and models follow at once, but while slices fly by only at rest."""
+        """Tell of an image; lists and models follow at rest while slices fly by."""
         first, self._shown = self._shown is None, index
         self.shown.emit(self)
         if first or self.stack is None or self.stack.is_film:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +66,7 @@ class ProtocolFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_suffix(".new")
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, self.path)
+        beside.replace(self.path)
 
     def protocols(self) -> tuple[Protocol, ...]:
         """Return the protocols in use; the shipped ones if the reader's are faulty.

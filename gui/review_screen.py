@@ -166,7 +166,8 @@ class ReviewScreen(QObject):
         Each is painted before the other is made: together they take more than
         the 25 ms for which the window may stand still.
         """
-        if any([self._lay_map(pane) for pane in self._viewport.panes]):
+        laid = [self._lay_map(pane) for pane in self._viewport.panes]
+        if any(laid):
             self._later.start(0)
         else:
             self._draw_film()

@@ -1,4 +1,4 @@
-"""A thin bar at a pane's right edge: which slice this is, what is read, where gaps lie."""
+"""A thin bar at a pane's right edge: the slice, what is read, where gaps lie."""
 
 from __future__ import annotations
 

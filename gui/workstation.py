@@ -340,9 +340,8 @@ class Workstation(QObject):
             return
         if self.window.sheet is not None:
             self.window.close_sheet()
-        elif not (self.desk.step_back() or self.layout.step_back()):
-            if not self.film.step_back():
-                self.window.focus_film()
+        elif not any(desk.step_back() for desk in (self.desk, self.layout, self.film)):
+            self.window.focus_film()
 
     def _on_answered(self, said: str) -> None:
         """Answer a notice: the list of files is asked for, or the film again."""

@@ -62,15 +62,6 @@ class Collection:
         else:
             self.add_other(finding[1], finding[0])
 
-    def add(self, finding: Finding) -> None:
-        """Add what a file turned out to be."""
-        if isinstance(finding, Problem):
-            self.tell(finding)
-        elif isinstance(finding[1], ImageRecord):
-            self.add_image(finding[1], finding[0])
-        else:
-            self.add_other(finding[1], finding[0])
-
     def tell(self, problem: Problem) -> None:
         """Add a line to the problem list."""
         self._problems.append(problem)
