@@ -117,7 +117,7 @@ class IdentityQuestion(QWidget):
         for text in (self._title, self._detail):
             text.ensurePolished()
             text.setFixedWidth(_WIDTH)
-            text.setMinimumHeight(text.heightForWidth(_WIDTH))
+            text.setMinimumHeight(max(text.heightForWidth(_WIDTH), 0))
 
     def _answer(self, place: int) -> None:
         """Mark an answer by its digit; Enter gives it."""
