@@ -120,6 +120,16 @@ def not_attempted(reason: str, detail: str = "") -> AiState:
     )
 
 
+def aside(why: str) -> AiState:
+    """Return the state of an image on screen that is none of those to be read."""
+    return AiState(
+        Phase.NOT_ATTEMPTED,
+        "",
+        f"Not analysed: {why}",
+        "Models are asked about the images of the study, as they were acquired.",
+    )
+
+
 def not_for(card: ModelCard, modality: str) -> AiState:
     """Return the state of a slice that a model was not made for."""
     return AiState(

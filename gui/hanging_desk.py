@@ -135,7 +135,8 @@ class HangingDesk(QObject):
                 pane.show_nothing(*EMPTY)
                 continue
             pane.preset = slot.preset
-            self._put(pane, slot.study, slot.series, slot.index)
+            stack = self._store.stack(slot.study, slot.series)
+            self._put(pane, slot.study, slot.series, slot.index or _start(stack))
         self._settle()
 
     # --- layouts --------------------------------------------------------------
@@ -362,5 +363,5 @@ class HangingDesk(QObject):
 
 
 def _start(stack: SeriesStack) -> int:
-    """Return where a series begins: films at the first, slices in the middle."""
-    return 0 if stack.is_film else stack.count // 2
+    """Return where a series begins: slices in the middle, films and clips at first."""
+    return stack.count // 2 if stack.series.images[0].plane is not None else 0

@@ -13,15 +13,13 @@ from PySide6.QtGui import (
     QDropEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui import tokens
 from gui.cine import Cine
 from gui.corners import PaneTag
 from gui.image_view import ImageView, StackPlace, ViewState
-from gui.slice_bar import WIDTH as BAR_WIDTH
 from gui.slice_bar import SliceBar
 from gui.stack_source import ImageStack, PlaneStack
 from studies.model import Image, ImageHeader
@@ -93,12 +91,14 @@ class Pane(QWidget):
         self._shown: int | None = None
         self._active = False
         self._framed = False
-        self._bar = SliceBar(self.view)
+        self._bar = SliceBar(self)
         self._impatient = self._timer(_PATIENCE_MS, self._on_impatient)
         self._rest = self._timer(_SETTLED_MS, self._on_rest)
-        layout = QVBoxLayout(self)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.view)
+        layout.setSpacing(0)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self._bar)
         self.setAcceptDrops(True)
         self._connect()
 
@@ -138,7 +138,6 @@ class Pane(QWidget):
         self.view.canvas.wheel_scrolls = stack.count > 1
         self._bar.show_stack(stack.count, stack.gaps)
         self._bar.show_read(frozenset(self._read))
-        self._place_bar()
         self._show(self._wanted, at_once=True)
 
     def show_nothing(self, title: str = "", text: str = "") -> None:
@@ -279,11 +278,6 @@ class Pane(QWidget):
         )
         self.dropped.emit(self, uid)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Keep the bar at the edge."""
-        super().resizeEvent(event)
-        self._place_bar()
-
     # --- showing --------------------------------------------------------------
 
     def _show(self, index: int, *, at_once: bool) -> None:
@@ -323,7 +317,6 @@ class Pane(QWidget):
             elif (preset := preset_named(image, self.preset)) is not None:
                 view.set_voi(preset.voi)
         self._bar.show_place(index)
-        self._bar.raise_()
         self._tell(index)
 
     def _tell(self, index: int) -> None:
@@ -352,11 +345,6 @@ class Pane(QWidget):
                 self.view.show_loading(words)
             return
         self.view.show_waiting(f"Reading image {self._wanted + 1}")
-
-    def _place_bar(self) -> None:
-        height = self.view.canvas.height()
-        self._bar.setGeometry(self.view.width() - BAR_WIDTH, 0, BAR_WIDTH, height)
-        self._bar.raise_()
 
     def show_stars(self, indices: frozenset[int]) -> None:
         """Mark the key images of the stack."""

@@ -11,6 +11,7 @@ from gui import ai_state, finding_rows
 from gui.change_words import change_words
 from gui.finding_rows import Arrangement, FindingRow
 from gui.main_window import MainWindow
+from gui.stack_source import PlaneStack
 from review.claims import finding_key
 from review.decision import Origin
 
@@ -241,10 +242,22 @@ class ReviewScreen(QObject):
 
     def _states(self) -> tuple[ai_state.AiState, ...]:
         if self.header is None:
-            return ()
+            aside = self._aside()
+            return (ai_state.aside(aside),) if aside else ()
         if self.hidden_since is not None:
             return (ai_state.hidden(self.hidden_since),)
         return self._ai.states(self.header)
+
+    def _aside(self) -> str:
+        """Say why models do not read what is in the active pane, or ""."""
+        pane = self._viewport.active
+        if pane.header is None or pane.stack is None:
+            return ""
+        if isinstance(pane.stack, PlaneStack):
+            return "this plane was cut from a volume"
+        if self.model is not None and pane.stack.study != self.model.session.study:
+            return "this is a prior, shown to compare"
+        return ""
 
     def _headline(self) -> str:
         """Return the sentence for an analysed image with nothing flagged."""

@@ -82,6 +82,7 @@ class SliceBar(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         """Draw the line, what is read of it, gaps, stars and the place."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(tokens.VIEWPORT))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         middle = self.width() / 2
