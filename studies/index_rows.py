@@ -185,7 +185,7 @@ def _write_files(connection: Connection, learned: Sequence[Learned]) -> set[int]
     connection.execute(insert(files), rows)
     locations = [one.location for one in learned]
     held = select(files.c.location, files.c.id).where(files.c.location.in_(locations))
-    numbers = dict(connection.execute(held).tuples().all())
+    numbers = {row.location: row.id for row in connection.execute(held)}
     keys = _ensured(connection, learned)
     found = [
         {"file_id": numbers[one.location], **row}
