@@ -17,7 +17,7 @@ import pytest
 from studies import search
 from studies.discovery import discover
 from studies.index import IndexedStudy, IndexUnavailableError, SortKey, StudyIndex
-from studies.model import Discovery, Patient, Severity, Study
+from studies.model import Patient, Severity, Study
 
 DOE = Patient("P1", "Doe, Jane", None, "")
 Films = Callable[..., Path]
@@ -243,7 +243,7 @@ def test_that_an_indexed_study_says_what_its_files_say(index, film, folder) -> N
         "1.2.3",
         Patient("P1", "Doe, Jane", date(1970, 1, 2), "F", "Clinic"),
         "Thorax",
-        datetime(2021, 3, 4, 10, 30),
+        datetime(2021, 3, 4, 10, 30),  # noqa: DTZ001 - DICOM's times have no zone
         "A7",
         ("CR",),
         ("CHEST",),
