@@ -62,9 +62,9 @@ def reads(monkeypatch) -> list[str]:
     names: list[str] = []
     real = search._record
 
-    def record(candidate):
-        names.append(candidate.path.name)
-        return real(candidate)
+    def record(candidate, path):
+        names.append(path.name)
+        return real(candidate, path)
 
     monkeypatch.setattr(search, "_record", record)
     return names
@@ -148,6 +148,27 @@ def test_that_files_that_are_gone_are_told_once(index, film, folder) -> None:
     assert problem.what == "1 files that were here when last looked at are gone"
     assert index.discover([folder]).problems == ()
     assert [study.images for study in index.search()] == [1]
+
+
+def test_that_a_file_listed_by_another_name_is_not_gone(index, film, folder) -> None:
+    path = film("a")
+    link = folder / "b"
+    link.symlink_to(path)
+    index.discover([link])
+    assert index.discover([folder]).problems == ()
+    assert index.discover([folder]).problems == ()
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() == 0, reason="nothing is closed to root"
+)
+def test_that_a_folder_that_is_closed_today_takes_nothing(index, film, folder) -> None:
+    film("a"), film("x/b")
+    index.discover([folder])
+    (folder / "x").chmod(0)
+    index.discover([folder])
+    (folder / "x").chmod(0o700)
+    assert [study.images for study in index.search()] == [2]
 
 
 def test_that_an_empty_folder_takes_nothing_from_the_index(index, film, folder):
