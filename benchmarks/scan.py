@@ -73,13 +73,17 @@ def compare(folder: Path, paths: list[Path], index: StudyIndex) -> list[dict]:
         for path in paths:
             pydicom.dcmread(path, stop_before_pixels=True, specific_tags=tags)
 
+    def scan() -> None:
+        for name in names:
+            scan_file(name)
+
     def images_made() -> None:
         for study in index.discover([folder]).studies:
             for series in study.series:
                 tuple(series.images)
 
     ours: dict[str, Callable[[], object]] = {
-        "scan": lambda: [scan_file(name) for name in names],
+        "scan": scan,
         "discover": lambda: discover([folder]),
         "indexed": lambda: index.discover([folder]),
         "indexed, images made": images_made,

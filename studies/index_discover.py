@@ -129,16 +129,20 @@ def _forget_gone(
 
     A folder in which nothing at all is found may be a drive that is not mounted.
     """
+    if any(one.refusal and one.stamp is None for one in listed):
+        return 0  # the listing is not whole
     there = {one.location for one in listed}
     with_files = {one.root for one in listed if one.stamp is not None}
-    gone: list[str] = []
+    gone: dict[str, None] = {}
     for folder in chosen:
         if str(folder) not in with_files or not folder.is_dir():
             continue
-        first = f"{folder}{os.sep}".replace(os.sep * 2, os.sep)
+        first = str(folder).rstrip(os.sep) + os.sep
         last = first[:-1] + chr(ord(os.sep) + 1)
         below = files.c.location.between(first, last)
-        known = connection.scalars(select(files.c.location).where(below))
-        gone += [location for location in known if location not in there]
-    index_rows.refresh(connection, index_rows.forget_files(connection, gone))
+        for location in connection.scalars(select(files.c.location).where(below)):
+            # A file may have been listed by another of its names.
+            if location not in there and not os.path.lexists(location):
+                gone[location] = None
+    index_rows.refresh(connection, index_rows.forget_files(connection, list(gone)))
     return len(gone)

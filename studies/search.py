@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from studies import archive
@@ -124,12 +125,13 @@ class Search:
         return found
 
     def _read(self, candidate: Candidate) -> Iterator[Finding]:
+        path = candidate.path
         try:
-            record = _record(candidate)
+            record = _record(candidate, path)
             if record is None:
                 yield from self._members(candidate)
             elif not (isinstance(record, OtherRecord) and is_dicomdir(record)):
-                yield candidate.path, record
+                yield path, record
             elif candidate.member is None:  # an archive is looked through anyway
                 yield from self._named_by(candidate)
         except OverreadError as error:
@@ -175,11 +177,11 @@ class Search:
                 self.is_whole = False
 
 
-def _record(candidate: Candidate) -> ImageRecord | OtherRecord | None:
+def _record(candidate: Candidate, path: Path) -> ImageRecord | OtherRecord | None:
     """Read one file, the fast way first; return None for an archive to look into."""
     if candidate.member is None and not candidate.refusal:
         try:
-            return scanned_record(candidate.path, scan_file(candidate.location))
+            return scanned_record(path, scan_file(candidate.location))
         except not_scanned():
             pass  # the full reader knows more, or says what is wrong
     with closing(candidate.open()) as stream:
@@ -188,7 +190,7 @@ def _record(candidate: Candidate) -> ImageRecord | OtherRecord | None:
             stream.seek(0)
             if kind is Kind.ZIP:
                 return None
-        return read_stream(candidate.path, stream)
+        return read_stream(path, stream)
 
 
 def _problem(candidate: Candidate, error: OverreadError) -> Problem:

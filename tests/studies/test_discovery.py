@@ -8,7 +8,7 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 
 from studies.discovery import discover
-from studies.model import Severity
+from studies.model import Doubt, Question, Severity
 
 
 def test_that_files_are_grouped_into_studies_and_series(write_film, tmp_path) -> None:
@@ -106,6 +106,58 @@ def test_that_one_study_uid_of_two_patients_makes_two_studies(
     found = discover([tmp_path])
     assert [study.patient.patient_id for study in found.studies] == ["P1", "P2"]
     assert any("another patient" in problem.what for problem in found.problems)
+
+
+def test_that_one_patient_alone_raises_no_question(write_film, tmp_path) -> None:
+    write_film("a.dcm")
+    write_film("b.dcm", SOPInstanceUID="1.2", StudyInstanceUID="1.2.4")
+    assert discover([tmp_path]).questions == ()
+
+
+def test_that_it_is_asked_which_of_two_patients_is_meant(write_film, tmp_path) -> None:
+    one = write_film("a.dcm", SOPInstanceUID="1.1", StudyInstanceUID="1.5")
+    two = write_film(
+        "b.dcm", PatientID="P2", SOPInstanceUID="1.2", StudyInstanceUID="1.6"
+    )
+    found = discover([tmp_path])
+    assert found.questions == (
+        Question(Doubt.PATIENTS, "", found.patients, (one, two)),
+    )
+
+
+def test_that_it_is_asked_whose_a_study_of_two_patients_is(
+    write_film, tmp_path
+) -> None:
+    one = write_film("a.dcm", SOPInstanceUID="1.1")
+    two = write_film("b.dcm", PatientID="P2", SOPInstanceUID="1.2")
+    found = discover([tmp_path])
+    assert found.questions == (
+        Question(Doubt.PATIENTS, "", found.patients, (one, two)),
+        Question(Doubt.STUDY, "1.2.3", found.patients, (one, two)),
+    )
+
+
+def test_that_it_is_asked_which_image_of_one_uid_is_right(write_film, tmp_path) -> None:
+    one = write_film("a.dcm")
+    two = write_film("b.dcm", pixels=bytes(8))
+    shutil.copy(one, tmp_path / "c.dcm")  # the same: no question
+    found = discover([tmp_path])
+    assert found.questions == (
+        Question(Doubt.IMAGE, "1.2.3.1", found.patients, (one, two)),
+    )
+
+
+def test_that_a_patient_of_whom_no_image_is_shown_is_asked_about(
+    write_film, tmp_path
+) -> None:
+    write_film("a.dcm")
+    write_film("b.dcm", PatientID="P2", StudyInstanceUID="1.2.4")
+    found = discover([tmp_path])
+    assert [patient.patient_id for patient in found.patients] == ["P1"]
+    (question,) = found.questions
+    assert question.doubt is Doubt.IMAGE
+    assert [patient.patient_id for patient in question.patients] == ["P1", "P2"]
+    assert any("2 patients found" in problem.what for problem in found.problems)
 
 
 def test_that_problems_name_no_patient(write_film, tmp_path) -> None:
@@ -261,6 +313,35 @@ def test_that_a_folder_with_a_dicomdir_counts_its_images_once(
     write_film("ONE")
     _dicomdir(tmp_path, ["ONE"])
     found = discover([tmp_path])
+    assert len(found.studies[0].images) == 1
+    assert found.problems == ()
+
+
+def test_that_a_disc_with_more_than_its_dicomdir_names_opens_whole(
+    write_film, tmp_path
+) -> None:
+    write_film("IMAGES/ONE", SOPInstanceUID="1.1")
+    write_film("IMAGES/TWO", SOPInstanceUID="1.2")
+    (tmp_path / "VIEWER.EXE").write_bytes(b"MZ")
+    (tmp_path / "AUTORUN.INF").write_text("[autorun]")
+    _dicomdir(tmp_path, ["IMAGES", "ONE"], ["IMAGES", "GONE"])
+    found = discover([tmp_path])
+    (study,) = found.studies
+    assert len(study.images) == 2
+    assert {(p.path.name, p.severity, p.what) for p in found.problems} == {
+        ("VIEWER.EXE", Severity.NOTICE, "Not an image, left out"),
+        ("AUTORUN.INF", Severity.NOTICE, "Not an image, left out"),
+        ("DICOMDIR", Severity.NOTICE, "A file it names is missing: IMAGES/GONE"),
+    }
+
+
+def test_that_a_dicomdir_reached_by_a_link_counts_its_images_once(
+    write_film, tmp_path
+) -> None:
+    write_film("disc/ONE")
+    _dicomdir(tmp_path / "disc", ["ONE"])
+    (tmp_path / "link").symlink_to(tmp_path / "disc")
+    found = discover([tmp_path / "link"])
     assert len(found.studies[0].images) == 1
     assert found.problems == ()
 
