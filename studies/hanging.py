@@ -27,8 +27,13 @@ def first_image(study: Study) -> ImageHeader:
 
 
 def is_film(header: ImageHeader) -> bool:
-    """Return whether it is a radiograph, or a picture file of one."""
-    return header.modality in _FILM_MODALITIES or not header.is_dicom
+    """Return whether it is a radiograph, or a picture file of one.
+
+    Slices of a NIfTI volume are not DICOM either, but have a place in space.
+    """
+    if header.is_dicom:
+        return header.modality in _FILM_MODALITIES
+    return header.plane is None
 
 
 def is_hung(series: Series) -> bool:
