@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
@@ -18,10 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from gui import icons, list_look, theme, tokens, widgets
-from gui.findings_model import Index
 from gui.identity_words import Question
 from gui.key_claims import KeyClaims
 from gui.plain_tip import tip
+
+if TYPE_CHECKING:
+    from gui.findings_model import Index
 
 _WIDTH = 640
 _ROW = 52
