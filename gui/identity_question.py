@@ -60,9 +60,9 @@ class IdentityQuestion(QWidget):
         self.list.setItemDelegate(_TwoLines(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         list_look.ring(self.list)
-        self.open = QPushButton()
+        self.open = QPushButton("Open")
         self.open.setProperty("role", "primary")
-        self.cancel = QPushButton()
+        self.cancel = QPushButton("Open nothing")
         for button in (self.open, self.cancel):
             button.setMinimumHeight(tokens.BUTTON_HEIGHT)
         self._lay_out()

@@ -55,6 +55,7 @@ class PriorOffer(QWidget):
         self.buttons: list[QPushButton] = []
         self.more = QPushButton()
         self.more.setProperty("role", "flat")
+        self.more.setAccessibleName("All priors")
         self.more.clicked.connect(self.all_asked)
         self.close_button = _close_button()
         self.close_button.clicked.connect(self.hide)
