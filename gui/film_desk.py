@@ -79,6 +79,7 @@ class FilmDesk(QObject):
         self._viewport = viewport
         self._presets: tuple[Preset, ...] = ()
         self._images = 0
+        self._drawing = False
         actions = window.commands
         for action_id, slot in {
             "invert": self._on_invert,
@@ -194,7 +195,13 @@ class FilmDesk(QObject):
         """Ctrl+arrows size a box while it is drawn; else they change the series."""
         actions = self._window.commands
         actions.enable(("previous-series", "next-series"), on=not drawing)
-        hints = status_bar.DRAWING if drawing else status_bar.READING
+        self._drawing = drawing
+        self.show_hints()
+
+    def show_hints(self) -> None:
+        """Name the keys that matter now: for drawing, for slices, for a film."""
+        reading = status_bar.SLICES if self._images > 1 else status_bar.READING
+        hints = status_bar.DRAWING if self._drawing else reading
         self._window.status.show_hints(hints)
 
     def _on_menu(self, at: QPoint) -> None:

@@ -54,6 +54,7 @@ def plan(
     text_scale: float = 1.0,
     *,
     forced: bool = False,
+    taken: int = 0,
     strip: bool = False,
     strip_forced: bool = False,
 ) -> LayoutPlan:
@@ -63,6 +64,8 @@ def plan(
     ----------
     forced
         The reader asked for the dock (F8): it stays, at its smallest.
+    taken
+        Height that a bar over the film takes of it.
     strip, strip_forced
         There are several series to choose from; the reader asked for them (F7).
     """
@@ -75,15 +78,15 @@ def plan(
     for with_strip in strips:
         for compact in (False, True):
             there = LayoutPlan(0, compact, low, with_strip)
-            room = _room(width, height, there)
+            room = _room(width, height - taken, there, width * height)
             if room >= tokens.DOCK_MINIMUM_WIDTH:
                 return LayoutPlan(min(room, wished), compact, low, with_strip)
     smallest = tokens.DOCK_MINIMUM_WIDTH if forced else 0
     return LayoutPlan(smallest, True, low, strip_forced)
 
 
-def _room(width: int, height: int, there: LayoutPlan) -> int:
+def _room(width: int, height: int, there: LayoutPlan, area: int) -> int:
     """Return the width that is left for the dock."""
     strip = STRIP_WIDTH if there.strip else 0
-    film = MINIMUM_SHARE * width * height / max(height - there.rows_height, 1)
+    film = MINIMUM_SHARE * area / max(height - there.rows_height, 1)
     return int(width - there.rail_width - _SEPARATOR - strip - film)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self._sheet: QWidget | None = None
         self._dock_wish: bool | None = None
         self._strip: QWidget | None = None
+        self._bar: QWidget | None = None
         self._strip_wanted = False
         self._strip_wish: bool | None = None
         self._text_scale = 1.0
@@ -92,8 +93,10 @@ class MainWindow(QMainWindow):
         takes longer than all the rest of the window.
         """
         self.view, self._dock, self._strip = view, dock, strip
+        self._bar = bar
         if bar is not None:
             self._film_layout.addWidget(bar)
+            bar.installEventFilter(self)
         beside = QHBoxLayout()
         beside.setSpacing(0)
         if strip is not None:
@@ -320,6 +323,7 @@ class MainWindow(QMainWindow):
             self.height(),
             self._text_scale,
             forced=self._dock_wish is True,
+            taken=self._bar_height(),
             strip=self._strip_wanted and self._strip_wish is not False,
             strip_forced=self._strip_wish is True,
         )
@@ -337,6 +341,18 @@ class MainWindow(QMainWindow):
         reading = self.page == "film" and self._dock is not None
         self._findings_dock.setVisible(wanted and reading and self._sheet is None)
         self._sheet_dock.setVisible(self._sheet is not None)
+
+    def _bar_height(self) -> int:
+        """Return what the bar over the film takes of its height."""
+        there = self._bar is not None and not self._bar.isHidden()
+        return self._bar.sizeHint().height() if there and self._bar is not None else 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Settle anew when the bar over the film comes or goes."""
+        shown = (QEvent.Type.ShowToParent, QEvent.Type.HideToParent)
+        if watched is self._bar and event.type() in shown:
+            QTimer.singleShot(0, self, self._settle)
+        return False
 
     def _regions(self) -> list[QWidget]:
         first = self.view if self.page == "film" else self._pages.currentWidget()

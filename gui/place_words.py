@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject
 
 from gui import ai_state, study_words
 from gui.main_window import TITLE
-from gui.status_bar import READING
 
 if TYPE_CHECKING:
     from gui.workstation import Workstation
@@ -35,7 +34,7 @@ class PlaceWords(QObject):
             top.place.show_place(*case.place)
             top.show_patient(name, about)
             window.setWindowTitle(f"{name} - {TITLE}")
-            window.status.show_hints(READING)
+            station.film.show_hints()
         number, count = top.place.number, top.place.count
         window.commands["previous-study"].setEnabled(number > 1)
         window.commands["next-study"].setEnabled(0 < number < count)

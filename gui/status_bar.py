@@ -23,6 +23,15 @@ READING: tuple[Hint, ...] = (
     (("Ctrl ↵",), "Export"),
     (("F1",), "All keys"),
 )
+SLICES: tuple[Hint, ...] = (
+    (("Wheel",), "Slice"),
+    (("Tab",), "Next pane"),
+    (("D",), "Enlarge pane"),
+    (("O",), "Layout"),
+    (("R",), "Play"),
+    (("V",), "Others' marks"),
+    (("F1",), "All keys"),
+)
 SHEET: tuple[Hint, ...] = (
     (("Esc",), "Back to film, nothing lost"),
     (("Ctrl Z",), "Undo last decision"),

@@ -32,7 +32,7 @@ from gui.review_desk import ReviewDesk
 from gui.reviews import Reviews
 from gui.series_store import SeriesStore
 from gui.services import Services
-from gui.status_bar import EMPTY, READING
+from gui.status_bar import EMPTY
 from gui.study_loader import StudyLoader
 from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
@@ -202,6 +202,8 @@ class Workstation(QObject):
     def _on_settled(self, pane: Pane) -> None:
         if pane.is_active:
             self._follow_active()
+        elif pane.stack is not None and pane.stack.is_film:
+            self._ask_soon.start(0)
 
     def _follow_active(self) -> None:
         """Bring commands, lists and models in line with the active pane."""
@@ -270,8 +272,17 @@ class Workstation(QObject):
     # --- AI -------------------------------------------------------------------
 
     def _ask_ai(self) -> None:
-        image, pane = self.image, self.viewport.active
-        if self.case is None or image is None:
+        """Ask about what is on screen: the active pane, then the films beside it."""
+        active = self.viewport.active
+        others = (pane for pane in self.viewport.panes if pane is not active)
+        for pane in (active, *others):
+            film = pane.stack is not None and pane.stack.is_film
+            if pane is active or film:
+                self._ask_about(pane)
+
+    def _ask_about(self, pane: Pane) -> None:
+        image = pane.image
+        if self.case is None or image is None or not self._is_ours(image.header):
             return
         model = self.desk.model
         known = model.analyses if model is not None else ()
@@ -354,7 +365,7 @@ class Workstation(QObject):
         """Keys that decide count on the film only, not beside an open sheet."""
         self.desk.refresh()
         if self.window.sheet is None and self.case is not None:
-            self.window.status.show_hints(READING)
+            self.film.show_hints()
 
     def close(self) -> None:
         """End threads and processes, close the file of decisions."""
