@@ -260,9 +260,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         film = self._film_inside()
         if film.contains(part):
             return
-        black = QColor(tokens.VIEWPORT)
-        for empty in QRegion(part) - QRegion(film):
-            painter.fillRect(empty, black)
+        painter.save()
+        painter.setClipRegion(QRegion(part) - QRegion(film))
+        painter.fillRect(part, QColor(tokens.VIEWPORT))
+        painter.restore()
 
     def _film_inside(self) -> QRect:
         """Return the whole logical pixels that the film surely covers."""
@@ -272,6 +273,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         first = QPoint(math.ceil(left) + 1, math.ceil(top) + 1)
         last = QPoint(math.floor(left + width) - 2, math.floor(top + height) - 2)
         return QRect(first, last)
+
+    def close(self) -> bool:
+        """Close, as pyqtgraph does by deleting the items: nothing may follow."""
+        self._settling.stop()
+        return bool(super().close())
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Ask for a useful size."""
