@@ -160,6 +160,12 @@ class HeatmapItem(ScreenItem):
         self._contours.drop()
         super().set_geometry(geometry)
 
+    def release(self) -> None:
+        """Give back the memory of what was painted; a paint makes it anew."""
+        self._colored = self._picture = None
+        self._memory = Memory(), Memory()
+        self._contours.drop()
+
     def _paint_lines(self, painter: QPainter) -> None:
         raster, geometry = self._raster, self.geometry
         assert raster is not None

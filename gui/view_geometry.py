@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from gui.orientation import Orientation
 from gui.region import Grid, Region, ceil, visible_part
+from studies.model import ImageHeader
 
 Float64Array: TypeAlias = NDArray[np.float64]
 
@@ -289,3 +290,11 @@ class ViewGeometry:
             x=max(min(self.x, self.width - _STRIP), _STRIP - round(wide)),
             y=max(min(self.y, self.height - _STRIP), _STRIP - round(tall)),
         )
+
+
+def pixel_aspect(header: ImageHeader) -> float:
+    """Return height of a pixel divided by its width, from spacing or ratio."""
+    if header.spacing_mm is None:
+        return header.pixel_aspect
+    rows, columns = header.spacing_mm
+    return rows / columns

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from explain.heatmap import Heatmap
 from gui import film_table
 from gui.box_keys import BoxKeys
-from gui.canvas import pixel_aspect
 from gui.film_source import MaskSizeError
 from gui.magnifier_item import MagnifierItem
 from gui.mouse_canvas import MouseCanvas
 from gui.outlines import Kind, Outline
+from gui.view_geometry import pixel_aspect
 from inference.preprocess import Placement
 from review.decision import Box
 from studies.grayscale import display_table
@@ -476,6 +476,18 @@ def test_that_the_loupe_is_black_beyond_the_film(canvas: MouseCanvas) -> None:
     # Twice as far from the pointer: the edge is seen 8 px further right.
     assert seen(canvas)[int(y) + 40, int(x) + 4, 0] == 0
     assert seen(canvas)[int(y) + 40, int(x) + 14, 0] == 255
+
+
+def test_that_a_canvas_shown_again_shows_the_same(canvas: MouseCanvas) -> None:
+    noise = np.random.default_rng(6).integers(0, 256, (90, 80), dtype=np.uint16)
+    canvas.set_image(image_of(noise))
+    placement = Placement(90, 80, (0, 0, 90, 80), (1, 1))
+    ones = np.ones((1, 1), np.float32)
+    canvas.heat.set_heatmap(Heatmap("x", ones, 1.0, 1.0, placement, "grad-cam"))
+    before = seen(canvas)
+    canvas.hide()
+    canvas.show()
+    assert np.array_equal(seen(canvas), before)
 
 
 def test_that_nothing_of_an_image_stays_on_screen_without_one(
