@@ -4,8 +4,8 @@
 
 The film is RG1 resampled to 2048 x 2048 pixels of 16 bits, the stack 80 slices
 of 512 x 512 (the chest CT of the development data, or made up where that is
-absent). Ours is the whole viewport of the workstation, corner texts, legend and
-outlines included; the peer is a bare `pyqtgraph.ImageItem` in a ViewBox, both
+absent). Ours is the whole viewport of the workstation, corner texts and legend
+included; the peer is a bare `pyqtgraph.ImageItem` in a ViewBox, both
 1472 x 988, painted by the CPU in one process. Each side changes something and
 lets Qt's event loop paint it, in turns of 24 frames, because that is what a
 drag is; a ratio is of two turns side by side. Time is the process's own, so that

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QRegion, QResizeEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gui import tokens, windowing
@@ -27,9 +27,9 @@ from gui.heatmap_item import HeatmapItem
 from gui.orientation import Orientation
 from gui.outline_item import OutlineItem
 from gui.screen_item import ScreenItem
-from gui.view_geometry import ViewGeometry
+from gui.view_geometry import ViewGeometry, pixel_aspect
 from studies.grayscale import Voi
-from studies.model import Image, ImageHeader
+from studies.model import Image
 
 _MAGNIFIED = 2.0
 _SETTLED_MS = 120
@@ -246,6 +246,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         if getattr(self, "_image", None) is not None:
             self.refit_viewport()
 
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 (Qt's name)
+        """Give the memory of pictures back while none is seen."""
+        super().hideEvent(event)
+        self.film.release()
+        self.heat.release()
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         """Follow a move to a screen of another scale factor."""
         super().changeEvent(event)
@@ -260,9 +266,10 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         film = self._film_inside()
         if film.contains(part):
             return
-        black = QColor(tokens.VIEWPORT)
-        for empty in QRegion(part) - QRegion(film):
-            painter.fillRect(empty, black)
+        painter.save()
+        painter.setClipRegion(QRegion(part) - QRegion(film))
+        painter.fillRect(part, QColor(tokens.VIEWPORT))
+        painter.restore()
 
     def _film_inside(self) -> QRect:
         """Return the whole logical pixels that the film surely covers."""
@@ -272,6 +279,11 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         first = QPoint(math.ceil(left) + 1, math.ceil(top) + 1)
         last = QPoint(math.floor(left + width) - 2, math.floor(top + height) - 2)
         return QRect(first, last)
+
+    def close(self) -> bool:
+        """Close, as pyqtgraph does by deleting the items: nothing may follow."""
+        self._settling.stop()
+        return bool(super().close())
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Ask for a useful size."""
@@ -284,11 +296,3 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
     def keyReleaseEvent(self, event: Any) -> None:  # noqa: N802 (pyqtgraph's signature)
         """Leave keys to the ImageView around."""
         event.ignore()
-
-
-def pixel_aspect(header: ImageHeader) -> float:
-    """Return height of a pixel divided by its width, from spacing or ratio."""
-    if header.spacing_mm is None:
-        return header.pixel_aspect
-    rows, columns = header.spacing_mm
-    return rows / columns

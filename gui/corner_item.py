@@ -85,7 +85,7 @@ class CornerItem(ScreenItem):
         if self.geometry is None or not self._corners.top_left:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        exposed = option.exposedRect.toAlignedRect()  # type: ignore[attr-defined]  # missing in PySide6's stubs
+        exposed = option.exposedRect.toAlignedRect()
         for block in self._blocks():
             if block.ground.intersects(exposed):
                 self._draw(painter, block, self.geometry.ratio)

@@ -86,7 +86,7 @@ def lay_out(corners: Corners, room: Room) -> tuple[Block, ...]:
     if not corners.top_left:
         return ()
     for fold in Fold:
-        blocks = tuple(_blocks(corners, room, fold))
+        blocks = tuple(b for b in _blocks(corners, room, fold) if b.lines)
         if _fits(blocks, room, fold):
             return blocks
     kept: list[Block] = []
@@ -120,8 +120,7 @@ def _blocks(corners: Corners, room: Room, fold: Fold) -> Iterator[Block]:
     patient, display = corners.patient(fold), corners.display(fold)
     lower = display
     if corners.tag is None:
-        upper_left = _corner(room, patient, QPoint(margin, top), fold)
-        yield upper_left
+        yield _corner(room, patient, QPoint(margin, top), fold)
     else:
         short = corners.patient(max(fold, Fold.SHORT))
         lower = (*short, *display)
@@ -130,8 +129,7 @@ def _blocks(corners: Corners, room: Room, fold: Fold) -> Iterator[Block]:
     at_right = QPoint(view.right() + 1 - margin, top)
     texts = _corner(room, corners.study(fold), at_right, fold, right=True)
     yield from _sides(corners.sides, room, texts.rect.bottom(), fold, corners.is_slice)
-    if texts.lines:
-        yield texts
+    yield texts
 
 
 def _block(room: Room, lines: tuple[str, ...], style: TextStyle, at: QPoint) -> Block:

@@ -149,6 +149,13 @@ class FilmItem(ScreenItem):
         self._picture = None
         self.update_film()
 
+    def release(self) -> None:
+        """Give back the memory of what was painted; a paint makes it anew."""
+        self._patch = self._picture = None
+        self._memory, self._scratch = (Memory(), Memory()), Memory()
+        if self._source is not None:
+            self._source.release(self._scratch)
+
     def paint(
         self,
         painter: QPainter,

@@ -86,6 +86,10 @@ class FilmSource:
         both = own if self._padding is None else cv2.bitwise_or(own, self._padding)
         self.hidden = np.asarray(both, dtype=np.uint8)
 
+    def release(self, memory: Memory) -> None:
+        """Give back what was made ready, and use another memory from now on."""
+        self._laid, self._memory = None, memory
+
     def table(self, table: Table) -> UInt8Array:
         """Return a table of 65536 entries over `pixels`.
 

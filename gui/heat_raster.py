@@ -149,7 +149,7 @@ def color_table(opacity: float) -> NDArray[np.int32]:
 
 def in_levels(heat: Float32Array) -> UInt16Array:
     """Return heat, 0 to 1, as 0 to 65535."""
-    return np.rint(heat * np.float32(LEVELS - 1)).astype(np.uint16)
+    return np.asarray(np.rint(heat * np.float32(LEVELS - 1)), dtype=np.uint16)
 
 
 def painted(
@@ -196,7 +196,8 @@ def painted_quickly(
     """Return heat as `painted` does, but of the nearest sample: for a zoom's steps.
 
     `colors` is the raster already coloured. A view turns by quarters alone, so
-    that rows and columns can be picked one after the other. The result lies in the second memory.
+    that rows and columns can be picked one after the other. The result lies in
+    the second memory.
     """
     (a, b, c), (d, e, f) = to_device.tolist()
     if a == 0.0:

@@ -16,6 +16,7 @@ from gui import heat_raster, theme, tokens
 from gui.film_item import MARGIN
 from gui.film_source import look_up
 from gui.heat_raster import HeatRaster, UInt16Array
+from gui.kept_picture import KeptPicture
 from gui.memory import Memory
 from gui.picture import Picture, translucent
 from gui.region import Grid, Region
@@ -41,6 +42,7 @@ class HeatmapItem(ScreenItem):
         self._colors: NDArray[np.int32] | None = None
         self._picture: Picture | None = None
         self._colored: NDArray[np.int32] | None = None
+        self._contours = KeptPicture()
         self._quick = False
         self._memory = Memory(), Memory()
         self._lines: dict[float, list[Float32Array]] | None = None
@@ -55,7 +57,8 @@ class HeatmapItem(ScreenItem):
         self._raster = None if heatmap is None else heat_raster.rasterise(heatmap)
         self._hot = self._levels = self._colored = None
         self._picture = self._lines = None
-        self.update_film()
+        self._contours.drop()
+        self.update()
 
     @property
     def heatmap(self) -> Heatmap | None:
@@ -80,7 +83,7 @@ class HeatmapItem(ScreenItem):
     def set_mode(self, mode: MapMode) -> None:
         """Draw it in colour, as contour lines, or not at all."""
         self._mode = mode
-        self.update_film()
+        self.update()
 
     def set_opacity(self, opacity: float) -> None:
         """Set the opacity slider, 0 to 1."""
@@ -98,11 +101,11 @@ class HeatmapItem(ScreenItem):
         raster, geometry = self._raster, self.geometry
         if raster is None or geometry is None or raster.is_clear:
             return
-        with device_pixels(painter, geometry.ratio):
-            if self._mode == "colour":
+        if self._mode == "colour":
+            with device_pixels(painter, geometry.ratio):
                 self._paint_colour(painter, raster, geometry)
-            elif self._mode == "contour":
-                self._paint_lines(painter, raster, geometry)
+        elif self._mode == "contour":
+            self._contours.draw(painter, geometry, self._paint_lines)
 
     def _paint_colour(
         self, painter: QPainter, raster: HeatRaster, geometry: ViewGeometry
@@ -152,12 +155,23 @@ class HeatmapItem(ScreenItem):
             self._quick, self._picture = quick, None
             self.update_film()
 
-    def _paint_lines(
-        self, painter: QPainter, raster: HeatRaster, geometry: ViewGeometry
-    ) -> None:
+    def set_geometry(self, geometry: ViewGeometry) -> None:
+        """Place the map anew."""
+        self._contours.drop()
+        super().set_geometry(geometry)
+
+    def release(self) -> None:
+        """Give back the memory of what was painted; a paint makes it anew."""
+        self._colored = self._picture = None
+        self._memory = Memory(), Memory()
+        self._contours.drop()
+
+    def _paint_lines(self, painter: QPainter) -> None:
+        raster, geometry = self._raster, self.geometry
+        assert raster is not None
+        assert geometry is not None
         if self._lines is None:
             self._lines = heat_raster.level_lines(raster)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ratio = geometry.ratio
         for level, polygons in self._lines.items():
             paths = [device_path(polygon, geometry) for polygon in polygons]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_Scalar = TypeVar("_Scalar", bound=np.generic)
+UnitMatrix: TypeAlias = tuple[tuple[float, float, float], tuple[float, float, float]]
+_Whole = TypeVar("_Whole", bound=np.integer)
 _TURNS = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
 
 
@@ -48,7 +49,7 @@ class Orientation:
         """
         return Orientation(-self.turns, not self.mirrored)
 
-    def laid(self, pixels: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    def laid(self, pixels: NDArray[_Whole]) -> NDArray[_Whole]:
         """Return pixels, (rows, columns) or more, as they lie on the screen."""
         if self.mirrored:
             pixels = np.asarray(cv2.flip(pixels, 1), dtype=pixels.dtype)
@@ -56,6 +57,21 @@ class Orientation:
             turned = cv2.rotate(pixels, _TURNS[self.turns - 1])
             pixels = np.asarray(turned, dtype=pixels.dtype)
         return pixels
+
+    def unit_matrix(self, rows: int, columns: int, aspect: float) -> UnitMatrix:
+        """Return the (2, 3) map from image (column, row) to the image as shown.
+
+        In units of a column, from outer corners; `aspect` is the height of a
+        pixel divided by its width.
+        """
+        wide, tall = float(columns), rows * aspect
+        left, way = (wide, -1.0) if self.mirrored else (0.0, 1.0)
+        return (
+            ((way, 0.0, left), (0.0, aspect, 0.0)),
+            ((0.0, -aspect, tall), (way, 0.0, left)),
+            ((-way, 0.0, wide - left), (0.0, -aspect, tall)),
+            ((0.0, aspect, 0.0), (-way, 0.0, wide - left)),
+        )[self.turns]
 
     def image_way(self, down: int, right: int) -> tuple[int, int]:
         """Return a way on the screen, down and to the right, as (rows, columns)."""

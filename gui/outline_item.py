@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui import theme, tokens
 from gui.box_edit import handle_points
+from gui.kept_picture import KeptPicture
 from gui.outlines import LineStyle, Outline
 from gui.screen_item import ScreenItem
 from gui.view_geometry import ViewGeometry
@@ -39,6 +40,7 @@ class OutlineItem(ScreenItem):
         self._scale = 1.0
         self._moved: tuple[str, Box] | None = None
         self._paths: dict[int, QPainterPath] = {}
+        self._kept = KeptPicture()
 
     @property
     def outlines(self) -> tuple[Outline, ...]:
@@ -51,7 +53,11 @@ class OutlineItem(ScreenItem):
         if drawn or self._outlines or self._moved is not None:
             self._outlines, self._moved = drawn, None
             self._paths.clear()
-            self.update()
+            self._change()
+
+    def _change(self) -> None:
+        self._kept.drop()
+        self.update()
 
     def clear(self) -> None:
         """Draw nothing."""
@@ -62,12 +68,13 @@ class OutlineItem(ScreenItem):
     def set_geometry(self, geometry: ViewGeometry) -> None:
         """Place the outlines anew."""
         self._paths.clear()
+        self._kept.drop()
         super().set_geometry(geometry)
 
     def set_text_scale(self, scale: float) -> None:
         """Write the tags larger, 1.0 to 2.0."""
         self._scale = scale
-        self.update()
+        self._change()
 
     def _font(self) -> QFont:
         return theme.font(round(tokens.SMALL * self._scale), weight=600)
@@ -80,12 +87,12 @@ class OutlineItem(ScreenItem):
     def set_rubber(self, box: Box | None) -> None:
         """Show the box being drawn by the reader, or none."""
         self._rubber = box
-        self.update()
+        self._change()
 
     def set_moved(self, finding_uid: str, box: Box | None) -> None:
         """Show a finding's box elsewhere while it is dragged; None puts it back."""
         self._moved = None if box is None else (finding_uid, box)
-        self.update()
+        self._change()
 
     def editable(self) -> Outline | None:
         """Return the outline with handles, if there is one."""
@@ -123,9 +130,12 @@ class OutlineItem(ScreenItem):
         _widget: QWidget | None = None,
     ) -> None:
         """Draw all lines, then handles and tags."""
-        if self.geometry is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.geometry is not None and (self._outlines or self._rubber is not None):
+            self._kept.draw(painter, self.geometry, self._draw)
+
+    def _draw(self, painter: QPainter) -> None:
+        assert self.geometry is not None
+        painter.scale(self.geometry.ratio, self.geometry.ratio)
         for outline in self._outlines:
             path = self._path(outline, self.geometry)
             draw_line(painter, path, outline.kind.value, selected=outline.selected)

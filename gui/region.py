@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gui.orientation import Orientation
 
@@ -58,3 +60,23 @@ class Grid:
     x: float
     y: float
     orientation: Orientation
+
+
+@lru_cache(maxsize=16)
+def visible_part(
+    at: tuple[int, int], extent: tuple[float, float], viewport: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Return (x, y, width, height) of an image's part of the viewport.
+
+    `at` is the image's corner; all in device pixels. Every item asks for it at
+    every paint.
+    """
+    left, top = max(at[0], 0), max(at[1], 0)
+    right = min(ceil(at[0] + extent[0]), viewport[0])
+    bottom = min(ceil(at[1] + extent[1]), viewport[1])
+    return left, top, max(right - left, 0), max(bottom - top, 0)
+
+
+def ceil(length: float) -> int:
+    """Round up, but not for the sake of a rounding error of the scale."""
+    return math.ceil(length - 1e-6)

@@ -10,16 +10,15 @@ as in `review.decision.Box`: the centre of that pixel is (0.5, 0.5).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gui.orientation import Orientation
-from gui.region import Grid, Region
+from gui.region import Grid, Region, ceil, visible_part
+from studies.model import ImageHeader
 
 Float64Array: TypeAlias = NDArray[np.float64]
 
@@ -183,15 +182,7 @@ class ViewGeometry:
         Positions are measured from outer corners, as in the coordinate systems
         above.
         """
-        wide, tall = self.columns, self.rows * self.aspect
-        left, way = (wide, -1.0) if self.mirrored else (0.0, 1.0)
-        aspect = self.aspect
-        unit = (
-            ((way, 0.0, left), (0.0, aspect, 0.0)),
-            ((0.0, -aspect, tall), (way, 0.0, left)),
-            ((-way, 0.0, wide - left), (0.0, -aspect, tall)),
-            ((0.0, aspect, 0.0), (-way, 0.0, wide - left)),
-        )[self.turns]
+        unit = self.orientation.unit_matrix(self.rows, self.columns, self.aspect)
         matrix = np.array(unit, dtype=np.float64) * self.scale
         matrix[:, 2] += (self.x, self.y)
         return matrix
@@ -249,7 +240,7 @@ class ViewGeometry:
 
         Device pixels; width or height is 0 when nothing of it is in view.
         """
-        return _visible(self)
+        return visible_part((self.x, self.y), self.extent, (self.width, self.height))
 
     def region(self, margin: int) -> Region:
         """Return the part in view, and a margin about it, cut to the image.
@@ -267,7 +258,7 @@ class ViewGeometry:
     def whole(self) -> Region:
         """Return all of the image as a region."""
         wide, tall = self.extent
-        return Region(0, 0, _ceil(wide), _ceil(tall))
+        return Region(0, 0, ceil(wide), ceil(tall))
 
     def region_of(self, top: float, left: float, bottom: float, right: float) -> Region:
         """Return the device pixels whose centres lie in a part of the image.
@@ -301,16 +292,9 @@ class ViewGeometry:
         )
 
 
-@lru_cache(maxsize=16)
-def _visible(geometry: ViewGeometry) -> tuple[int, int, int, int]:
-    """Return `ViewGeometry.visible`; every item asks for it at every paint."""
-    wide, tall = geometry.extent
-    left, top = max(geometry.x, 0), max(geometry.y, 0)
-    right = min(_ceil(geometry.x + wide), geometry.width)
-    bottom = min(_ceil(geometry.y + tall), geometry.height)
-    return left, top, max(right - left, 0), max(bottom - top, 0)
-
-
-def _ceil(length: float) -> int:
-    """Round up, but not for the sake of a rounding error of the scale."""
-    return math.ceil(length - 1e-6)
+def pixel_aspect(header: ImageHeader) -> float:
+    """Return height of a pixel divided by its width, from spacing or ratio."""
+    if header.spacing_mm is None:
+        return header.pixel_aspect
+    rows, columns = header.spacing_mm
+    return rows / columns

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from gui import corner_text
+from gui.orientation import Orientation
 from gui.view_geometry import ViewGeometry
 from studies.model import (
     GrayscaleParameters,
@@ -17,6 +18,7 @@ from studies.model import (
     ImageHeader,
     LookupTable,
     Patient,
+    Plane,
     Series,
     SpacingSource,
     Study,
@@ -96,6 +98,33 @@ def test_that_no_side_is_guessed(header: ImageHeader) -> None:
     assert found.source == "No side known"
 
 
+@pytest.mark.parametrize(
+    ("orientation", "letters"),
+    [
+        # left, top, right, bottom
+        (Orientation(), "RHLF"),
+        (Orientation(1), "FRHL"),
+        (Orientation(2), "LFRH"),
+        (Orientation(3), "HLFR"),
+        (Orientation(0, mirrored=True), "LHRF"),
+        (Orientation(1, mirrored=True), "FLHR"),
+        (Orientation(2, mirrored=True), "RFLH"),
+        (Orientation(3, mirrored=True), "HRFL"),
+    ],
+)
+def test_that_the_letters_move_with_the_pixels(
+    orientation: Orientation, letters: str
+) -> None:
+    found = corner_text.sides(HEADER, orientation)
+    assert found.left + found.top + found.right + found.bottom == letters
+    assert found.known
+
+
+def test_that_a_turned_image_without_sides_still_has_none() -> None:
+    header = replace(HEADER, patient_orientation=())
+    assert not corner_text.sides(header, Orientation(1)).known
+
+
 def test_that_an_oblique_direction_is_turned_letter_by_letter() -> None:
     assert corner_text.opposite("LAH") == "RPF"
 
@@ -151,6 +180,58 @@ def test_that_an_inverted_film_says_so() -> None:
     positive = replace(HEADER, grayscale=GrayscaleParameters("MONOCHROME2", 12, 0))
     assert "Inverted" in lines(positive, inverted=True)
     assert "Inverted" not in lines(positive)
+
+
+def test_that_a_flipped_and_turned_film_says_so_even_in_the_smallest_pane() -> None:
+    image = Image(HEADER, np.zeros((4, 4), np.uint16))
+    view = VIEW.oriented(Orientation(1, mirrored=True))
+    voi = Window(15000.0, 30000.0)
+    said = corner_text.display_lines(image, voi, view, inverted=True)
+    assert "Flipped, rotated 90°" in said
+    assert corner_text.kept_lines(HEADER, view, inverted=True) == (
+        "MONOCHROME1, shown as negative",
+        "Flipped, rotated 90°",
+    )
+    assert corner_text.kept_lines(HEADER, VIEW, inverted=False) == ()
+
+
+def test_that_a_slice_tells_number_place_and_thickness() -> None:
+    # An axial slice of 101 x 101 pixels of 2 mm from (-100, -100): its middle
+    # lies at x = y = 0, and z is that of the slice.
+    axial = Plane((-100.0, -100.0, -36.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    header = replace(
+        HEADER,
+        rows=101,
+        columns=101,
+        spacing_mm=(2.0, 2.0),
+        plane=axial,
+        slice_thickness_mm=1.25,
+    )
+    assert corner_text.slice_lines(109, 189, header) == (
+        "Slice 109 of 189",
+        "Z 36.0 mm, feet",
+        "1.25 mm thick",
+    )
+    assert corner_text.slice_lines(1, 2, header, slab_mm=10.0, slab="MIP")[-1] == (
+        "10 mm MIP"
+    )
+    assert corner_text.slice_lines(3, 7, HEADER) == ("Slice 3 of 7",)
+
+
+def test_that_a_sagittal_slice_tells_its_side() -> None:
+    sagittal = Plane((-35.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0))
+    assert corner_text.place_text(replace(HEADER, plane=sagittal)) == (
+        "X 35.0 mm, right"
+    )
+
+
+def test_that_slices_are_not_counted_twice() -> None:
+    assert "Image 1 of 2" not in corner_text.study_lines(STUDY, HEADER, counted=False)
+
+
+def test_that_pixels_of_unknown_size_tell_their_shape() -> None:
+    text = corner_text.spacing_text(HEADER, 1.5)
+    assert text == "No pixel spacing: px only, 1.5 times as high as wide"
 
 
 def test_that_spacing_at_the_detector_is_not_passed_off_as_the_patients() -> None:

@@ -5,6 +5,8 @@ import pytest
 
 from explain.heatmap import Heatmap
 from gui import heat_raster
+from gui.film_source import look_up
+from gui.memory import Memory
 from inference.preprocess import Placement
 
 
@@ -112,3 +114,50 @@ def test_that_a_map_of_infinite_values_is_found_out() -> None:
 def test_that_a_rightly_placed_map_passes_its_check() -> None:
     right = heatmap(one_hot(0, 0), crop=(13, 7, 311, 97))
     assert heat_raster.placement_problem(right, 400, 200) == ""
+
+
+def test_that_only_what_is_not_clear_is_drawn() -> None:
+    # Cell (1, 2) of 4 x 4 on 400 x 200: rows 100-200, columns 100-150; the heat
+    # fades out over the neighbours, and not over all of the image.
+    raster = heat_raster.rasterise(heatmap(one_hot(1, 2)))
+    top, left, bottom, right = raster.drawn()
+    assert 0 < top < 100 < 200 < bottom < 300
+    assert 50 < left < 100 < 150 < right < 200
+
+
+def test_that_what_is_drawn_ends_with_the_crop() -> None:
+    raster = heat_raster.rasterise(heatmap(one_hot(0, 0), crop=(40, 20, 100, 80)))
+    assert raster.drawn()[:2] == (40, 20)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[0.7, 0, 3], [0, 0.4, 8]],
+        [[-0.7, 0, 350], [0, 0.4, 8]],
+        [[0, -0.4, 210], [0.7, 0, 3]],
+        [[0, 0.4, 3], [-0.7, 0, 350]],
+    ],
+    ids=["upright", "mirrored", "turned", "turned back"],
+)
+def test_that_a_map_in_haste_lies_where_the_exact_one_does(
+    matrix: list[list[float]],
+) -> None:
+    raster = heat_raster.rasterise(heatmap(one_hot(1, 2)))
+    levels, table = heat_raster.in_levels(raster.heat), heat_raster.color_table(1.0)
+    to_device, size = np.array(matrix, np.float64), (190, 160)
+    exact = heat_raster.painted(levels, table, to_device, size).astype(int)
+    colors = look_up(levels, table)
+    memory = Memory(), Memory()
+    quick = heat_raster.painted_quickly(colors, to_device, size, memory)
+    # Half a sample off at most, where the colours change fastest.
+    assert np.abs(quick - exact).max() <= 40
+    assert np.abs(quick - exact).mean() < 1.0
+
+
+def test_that_colours_of_sixteen_bits_are_those_of_the_rule() -> None:
+    heat = np.array([[0.0, 0.1, 0.11, 0.5, 1.0]], np.float32)
+    table = heat_raster.color_table(0.7)
+    found = look_up(heat_raster.in_levels(heat), table).view(np.uint8)
+    wanted = heat_raster.to_bgra(heat, 0.7).reshape(1, -1)
+    assert np.abs(found.astype(int) - wanted).max() <= 1
