@@ -114,22 +114,27 @@ def _rle(request: DecodeRequest, content: bytes) -> _Samples:
     import imagecodecs
 
     pixels, width = request.rows * request.columns, request.dtype.itemsize
-    offsets = np.frombuffer(content, "<u4", 16)
-    count = int(offsets[0])
+    offsets = np.frombuffer(content, "<u4", 16).tolist()
+    count = offsets[0]
     if count != request.samples * width:
         raise ValueError("another number of segments than the header")
-    planes = np.empty((pixels, request.samples, width), np.uint8)
+    values = np.empty((request.samples, pixels), request.dtype)
     ends = [*offsets[2 : count + 1], len(content)]
     for index, (start, end) in enumerate(
         zip(offsets[1 : count + 1], ends, strict=True)
     ):
-        plane = imagecodecs.packbits_decode(content[int(start) : int(end)])
+        plane = imagecodecs.packbits_decode(content[start:end])
         if len(plane) < pixels:
             raise ValueError("a segment ends early")
         sample, place = divmod(index, width)
-        planes[:, sample, width - 1 - place] = np.frombuffer(plane, np.uint8, pixels)
-    values = planes.view(f"<u{width}").reshape(request.rows, request.columns, -1)
-    return values if request.samples > 1 else values[:, :, 0]
+        octets, target = np.frombuffer(plane, np.uint8, pixels), values[sample]
+        if place == 0:
+            np.copyto(target, octets)
+        else:  # Three times as fast as writing to every second byte.
+            np.left_shift(target, 8, out=target)
+            np.bitwise_or(target, octets, out=target)
+    values = values.reshape(request.samples, request.rows, request.columns)
+    return np.moveaxis(values, 0, -1) if request.samples > 1 else values[0]
 
 
 def _film(content: bytes) -> _Samples:

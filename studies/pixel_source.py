@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import threading
@@ -158,7 +159,8 @@ def _layout(
     """Return the layout of an unchanged file; a changed one is read again."""
     found = remembered_layout(header, known)
     if found is None and not has_changed(header, known):
-        found = quick_layout(header, stream, size_of(stream))
+        size = known[0] if isinstance(stream, io.FileIO) else size_of(stream)
+        found = quick_layout(header, stream, size)
     if found is not None:
         return found
     stream.seek(0)

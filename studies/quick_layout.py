@@ -60,12 +60,10 @@ def quick_layout(
     header
         What was read of the file before.
     stream
-        The file, `size` bytes long; left anywhere.
+        The file at its beginning, `size` bytes long; left anywhere.
     """
-    length = _HEAD_BYTES
+    length, head = _HEAD_BYTES, stream.read(_HEAD_BYTES)
     while True:
-        stream.seek(0)
-        head = stream.read(length)
         try:
             return _layout(header, head, size)
         except _UnusualError:
@@ -74,6 +72,8 @@ def quick_layout(
             if length >= min(size, _LONGEST_HEAD):
                 return None
             length *= 8
+            stream.seek(0)
+            head = stream.read(length)
 
 
 def _layout(header: ImageHeader, head: bytes, size: int) -> PixelLayout:
