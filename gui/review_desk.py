@@ -62,6 +62,7 @@ class ReviewDesk(QObject):
         self._screen = ReviewScreen(window, viewport, ai)
         self._where: Callable[[ReviewedFinding], str] = _nowhere
         self._reason_for = ""
+        self._places: dict[tuple[str, int], int] = {}
         self.missed = MissedDesk(window, viewport)
         self.advance = True
         self._connect()
@@ -107,6 +108,11 @@ class ReviewDesk(QObject):
         self._screen.header = None
         self._screen.selected = ""
         self._where = where
+        images = model.session.study.images if model is not None else ()
+        self._places = {
+            (header.sop_instance_uid, header.frame): place
+            for place, header in enumerate(images)
+        }
         self._leave_reason()
         self.missed.work_on(model, None)
         if model is not None:
@@ -151,11 +157,27 @@ class ReviewDesk(QObject):
 
     def _arranged(self, *, ai_hidden: bool) -> finding_rows.Arrangement:
         return finding_rows.arrange(
-            self.model.findings if self.model is not None else (),
+            self._in_order(),
             self._trust_of,
             self._ai.is_quiet,
             self._where,
             ai_hidden=ai_hidden,
+        )
+
+    def _in_order(self) -> Sequence[ReviewedFinding]:
+        """Return the findings by image, whichever was analysed first.
+
+        The models' claims come before the reader's own findings, as in the review.
+        """
+        if self.model is None:
+            return ()
+        places = self._places
+        return sorted(
+            self.model.findings,
+            key=lambda one: (
+                one.origin is Origin.READER,
+                places.get((one.sop_instance_uid, one.frame), len(places)),
+            ),
         )
 
     def _keep_selection(self) -> None:
