@@ -146,7 +146,12 @@ class BrowseDesk(QObject):
     def _on_priors(self, priors: Priors) -> None:
         if self._study is None or priors.patient != self._study.patient:
             return
-        self.offer.offer(priors.studies, priors.similar, priors.patient)
+        shown = {series.modality for series in self._study.series}
+        # What can be compared comes first; each kind stays newest first.
+        ranked = sorted(
+            priors.studies, key=lambda one: shown.isdisjoint(one.modalities)
+        )
+        self.offer.offer(ranked, priors.similar, priors.patient)
         self._on_hung()
 
     def _on_prior_left(self, prior: IndexedStudy) -> None:

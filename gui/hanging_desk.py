@@ -106,7 +106,22 @@ class HangingDesk(QObject):
         if prior.study_instance_uid not in known:
             self._priors = (*self._priors, prior)
         self.hang_anew(beside=prior)
+        if not any(
+            pane.stack and pane.stack.study == prior for pane in self._viewport.panes
+        ):
+            self._hang_two(prior)
         self.arranged.emit()
+
+    def _hang_two(self, prior: Study) -> None:
+        """Hang a prior that no protocol compares, of another modality say."""
+        assert self._study is not None
+        self._mpr.leave()
+        self._viewport.set_layout(LayoutName.TWO)
+        for pane, study in zip(self._viewport.panes, (self._study, prior), strict=True):
+            series = next(filter(is_hung, study.series), study.series[0])
+            stack = self._store.stack(study, series)
+            self._put(pane, study, series, _start(stack))
+        self._settle()
 
     def remove_prior(self, study_instance_uid: str) -> None:
         """Take a prior down again."""

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gui import tokens
 from gui.cine import Cine
@@ -100,6 +100,9 @@ class Pane(QWidget):
         layout.addWidget(self.view, 1)
         layout.addWidget(self._bar)
         self.setAcceptDrops(True)
+        # Panes of a layout are equally large, whatever they show.
+        ignored = QSizePolicy.Policy.Ignored
+        self.setSizePolicy(ignored, ignored)
         self._connect()
 
     # --- what is shown --------------------------------------------------------
