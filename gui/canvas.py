@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QRegion, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from gui import tokens, windowing
 from gui.corner_item import CornerItem
@@ -281,9 +281,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph ships no types
         return QRect(first, last)
 
     def close(self) -> bool:
-        """Close, as pyqtgraph does by deleting the items: nothing may follow."""
+        """Close without deleting the items, as pyqtgraph would.
+
+        Qt still tells a closed canvas of fonts and styles until it is gone.
+        """
         self._settling.stop()
-        return bool(super().close())
+        return QGraphicsView.close(self)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Ask for a useful size."""

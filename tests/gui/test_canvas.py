@@ -9,10 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explain.heatmap import Heatmap
-from gui import film_table
+from gui import film_table, theme
 from gui.box_keys import BoxKeys
 from gui.film_source import MaskSizeError
 from gui.magnifier_item import MagnifierItem
@@ -488,6 +489,18 @@ def test_that_a_canvas_shown_again_shows_the_same(canvas: MouseCanvas) -> None:
     canvas.hide()
     canvas.show()
     assert np.array_equal(seen(canvas), before)
+
+
+def test_that_a_closed_canvas_bears_another_font(
+    canvas: MouseCanvas, qapp: QApplication
+) -> None:
+    before = qapp.font()
+    canvas.close()
+    try:
+        qapp.setFont(theme.font(20))
+        assert canvas.film.scene() is canvas.scene()
+    finally:
+        qapp.setFont(before)
 
 
 def test_that_nothing_of_an_image_stays_on_screen_without_one(
