@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gui.image_view import ImageView, ViewState
+from gui.image_view import ImageView
 from gui.pane import Pane
 from gui.tools import Tool
+from gui.view_state import ViewState
 from studies.hanging_protocol import LayoutName
 
 PLACES: dict[LayoutName, tuple[tuple[int, int], ...]] = {
@@ -55,7 +56,6 @@ class Viewport(QWidget):
     view_changed = Signal()
     menu_requested = Signal(object)
     drawing_changed = Signal(bool)
-    open_sample_requested = Signal()
     status_action = Signal(str)
 
     def __init__(
@@ -247,7 +247,6 @@ class Viewport(QWidget):
             (view.view_changed, self.view_changed),
             (view.menu_requested, self.menu_requested),
             (view.drawing_changed, self.drawing_changed),
-            (view.open_sample_requested, self.open_sample_requested),
             (view.status_action, self.status_action),
         ):
             theirs.connect(ours)

@@ -402,7 +402,6 @@ class Workstation(QObject):
         viewport.settled.connect(self._on_settled)
         viewport.active_changed.connect(self._follow_active)
         viewport.status_action.connect(self._on_status_action)
-        viewport.open_sample_requested.connect(self.open_samples)
         self.ai.completed.connect(self._on_result)
         self.ai.changed.connect(self.words.show_ai)
         self.desk.image_wanted.connect(self._on_image_wanted)
