@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gui.actions import STUDY_ACTIONS
+from gui.action_specs import STUDY_ACTIONS
 from gui.ai_desk import AiDesk
 from gui.annotation_desk import AnnotationDesk
 from gui.browse_desk import BrowseDesk
