@@ -27,14 +27,16 @@ PLACES: dict[LayoutName, tuple[tuple[int, int], ...]] = {
 class Viewport(QWidget):
     """Holds panes; what one of them says comes out here.
 
-    Keys, tools and lists are about the active pane, `view`. Two patients are
-    never on screen: `check` is asked before any stack is shown.
+    Keys, tools and lists are about the active pane, `view`. That two patients are
+    never on screen together is for `HangingDesk` to see to.
 
     Signals
     -------
     active_changed(), layout_changed()
     shown(Pane), settled(Pane), stepped(Pane, int), dropped(Pane, str)
         As `Pane` tells them.
+    made(Pane)
+        There is another pane, for layouts to use.
     enlarged_changed()
         One pane fills the viewport, or no longer.
 
@@ -132,15 +134,6 @@ class Viewport(QWidget):
         self._active = pane
         self._mark()
         self.active_changed.emit()
-
-    def next_pane(self, by: int = 1) -> None:
-        """Turn to the next pane, and give it the keys."""
-        panes = self.panes
-        pane = panes[(panes.index(self._active) + by) % len(panes)]
-        self.activate(pane)
-        if self._enlarged:
-            self._arrange()
-        pane.view.setFocus()
 
     def enlarge(self, pane: Pane | None = None) -> None:
         """Fill the viewport with one pane, or show all again."""

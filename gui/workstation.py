@@ -192,6 +192,7 @@ class Workstation(QObject):
         self.desk.open(model, self._where)
         self.layout.work_on(model)
         self.views.work_on(model)
+        self.browse.work_on(model)
         self.annotations.work_on(model)
 
     @property
