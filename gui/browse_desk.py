@@ -18,7 +18,7 @@ from gui.thumbnail_maker import ThumbnailMaker
 from gui.thumbnail_strip import ThumbnailStrip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gui.indexed_search import IndexedSearch
     from gui.main_window import MainWindow
     from gui.protocol_file import ProtocolFile
+    from gui.review_model import ReviewModel
     from gui.study_desk import Priors
     from gui.viewport import Viewport
     from studies.indexed_study import IndexedStudy
@@ -60,6 +61,7 @@ class BrowseDesk(QObject):
         self._protocols = protocols
         self._clock = clock
         self._study: Study | None = None
+        self._model: ReviewModel | None = None
         self._loading: IndexedStudy | None = None
         self._beside = False
         self.studies = StudyDesk(search.index, self)
@@ -250,6 +252,7 @@ class BrowseDesk(QObject):
                 uid = pane.stack.series.series_instance_uid
                 panes[uid].append(pane.tag.letter if pane.tag else str(number))
         self.strip.set_panes(panes)
+        self._count_keys()
         active = self._viewport.active.stack
         if active is not None:
             self.strip.select_series(active.series.series_instance_uid)
@@ -257,11 +260,20 @@ class BrowseDesk(QObject):
             [prior.study_instance_uid for prior in self._hanging.priors]
         )
 
-    def show_keys(self, keys: Sequence[tuple[str, int]]) -> None:
-        """Count the key images of each series."""
+    def work_on(self, model: ReviewModel | None) -> None:
+        """Count the key images of another review beside its series."""
+        if self._model is not None:
+            self._model.marks_changed.disconnect(self._count_keys)
+        self._model = model
+        if model is not None:
+            model.marks_changed.connect(self._count_keys)
+        self._count_keys()
+
+    def _count_keys(self) -> None:
         if self._study is None:
             return
-        uids = {uid for uid, _ in keys}
+        keys = () if self._model is None else self._model.key_images
+        uids = {key.sop_instance_uid for key in keys}
         counts: Counter[str] = Counter()
         for series in self._study.series:
             counts[series.series_instance_uid] += sum(

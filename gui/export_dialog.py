@@ -8,32 +8,22 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QProgressBar,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
-from gui import export_words, finding_rows, sheet_parts, tokens, widgets
+from gui import export_words, finding_rows, widgets
+from gui.export_board import ExportBoard
 from gui.export_folder import ChooseFolder, FolderCard
-from gui.export_marks import MarkSection
-from gui.export_objects import ObjectList
-from gui.export_table import ExportTable
 from gui.export_worker import ExportWorker
 from gui.finding_rows import FindingRow
 from gui.review_model import ReviewModel
 from gui.settings import Settings
-from gui.sheet_head import SheetHead
-from gui.tick_box import TickBox
 from review.export import ExportReport, ExportRequest
 from review.states import is_reported
 
 RowsOf = Callable[[], Sequence[FindingRow]]
 
 
-class ExportSheet(QWidget):
+class ExportSheet(ExportBoard):
     """Non-modal panel at the right; the film stays visible and live.
 
     Nothing is decided here: the table repeats the decisions, and follows them
@@ -72,14 +62,12 @@ class ExportSheet(QWidget):
         choose_folder: ChooseFolder | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(FolderCard(settings, choose_folder), parent)
         self._model = model
         self._worker = worker
         self._rows_of = rows_of or self._own_rows
         self._clock = clock
         self._told: tuple[object, ...] = ()
-        self.place = FolderCard(settings, choose_folder)
-        self._build()
         self._connect()
         self._on_save_state(*model.save_state)
         self.refresh()
@@ -104,7 +92,7 @@ class ExportSheet(QWidget):
         if self._worker.running:
             return
         if not self.can_export:
-            self._say(
+            self.say(
                 export_words.missing(
                     len(self._model.undecided),
                     leave_ticked=self.leave.isChecked(),
@@ -115,7 +103,7 @@ class ExportSheet(QWidget):
             return
         study = self._model.session.study
         self.objects.set_busy(busy=True)
-        self._say("Starting", "small")
+        self.say("Starting", "small")
         self.progress.setValue(0)
         self._worker.export(
             ExportRequest(
@@ -150,75 +138,11 @@ class ExportSheet(QWidget):
             self.leave.setChecked(False)
             if not self._worker.running:
                 self.objects.forget_outcome()
-                self._say("", "small")
+                self.say("", "small")
         self._show_findings()
         self.marks.show_marks(model.measurements, model.key_images, self._where)
         self._show_objects()
         self._show_buttons()
-
-    # --- building -------------------------------------------------------------
-
-    def _build(self) -> None:
-        self.setAccessibleName("Export")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.head = SheetHead("Export")
-        self.saved = widgets.label("", "small")
-        self.summary = widgets.label("", "small")
-        self.verdict = widgets.label("", "small")
-        self.table = ExportTable()
-        self.nothing = widgets.label(
-            "No findings. The export says what AI did; it is not a normal report.",
-            "small",
-            wrap=True,
-        )
-        self.nothing.setContentsMargins(16, 8, 16, 8)
-        self.leave = TickBox()
-        self.marks = MarkSection()
-        self.objects = ObjectList()
-        self.confirm = TickBox()
-        self.note = widgets.label("", "small", wrap=True)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Export progress")
-        self.back = widgets.HintButton("Back to film", "Esc")
-        self.go = widgets.HintButton("Export", "Ctrl ↵", "export")
-        self.go.setProperty("role", "primary")
-        for button in (self.back, self.go):
-            button.setFixedHeight(tokens.BUTTON_HEIGHT)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        inside = QWidget()
-        body = QVBoxLayout(inside)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(0)
-        body.addWidget(sheet_parts.section("Findings", self.summary, self.verdict))
-        body.addWidget(self.table)
-        body.addWidget(self.nothing)
-        body.addLayout(sheet_parts.padded(self.leave))
-        body.addWidget(self.marks)
-        checked = widgets.label("Checked before it is named: read back", "small")
-        body.addWidget(sheet_parts.section("Objects", None, checked))
-        body.addWidget(self.objects)
-        body.addWidget(sheet_parts.section("Save to", None, None))
-        body.addLayout(sheet_parts.padded(self.place))
-        body.addLayout(sheet_parts.padded(self.confirm))
-        body.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        for part in (self.head, widgets.line(), scroll, widgets.line()):
-            layout.addWidget(part)
-        layout.setStretchFactor(scroll, 1)
-        head = self.head.layout()
-        assert isinstance(head, QHBoxLayout)
-        head.insertWidget(1, self.saved)
-        layout.addWidget(self.progress)
-        layout.addLayout(sheet_parts.footer(self.note, self.back, self.go))
 
     def _connect(self) -> None:
         self.head.closed.connect(self.go_back)
@@ -282,11 +206,6 @@ class ExportSheet(QWidget):
         for part in (self.leave, self.confirm, self.place):
             part.setEnabled(not running)
 
-    def _say(self, text: str, role: str) -> None:
-        self.note.setText(text)
-        self.note.setAccessibleName(text)
-        widgets.set_role(self.note, role)
-
     def _own_rows(self) -> Sequence[FindingRow]:
         """Return the reported findings, numbered as the findings panel does."""
         shown = [row for row in self._model.findings if is_reported(row)]
@@ -328,12 +247,12 @@ class ExportSheet(QWidget):
 
     def _on_progressed(self, fraction: float, step: str) -> None:
         self.progress.setValue(round(100 * fraction))
-        self._say(step, "small")
+        self.say(step, "small")
 
     def _on_finished(self, report: ExportReport) -> None:
         self.objects.set_busy(busy=False)
         self.objects.show_outcome(report.objects)
-        self._say(export_words.outcome(report), "failed" if report.refused else "ok")
+        self.say(export_words.outcome(report), "failed" if report.refused else "ok")
         if not report.refused:
             self.place.remember()
         self._show_buttons()
@@ -341,12 +260,12 @@ class ExportSheet(QWidget):
 
     def _on_failed(self, message: str) -> None:
         self.objects.set_busy(busy=False)
-        self._say(message, "failed")
+        self.say(message, "failed")
         self._show_buttons()
 
     def _on_cancelled(self) -> None:
         self.objects.set_busy(busy=False)
-        self._say("Export cancelled. Nothing was written.", "small")
+        self.say("Export cancelled. Nothing was written.", "small")
         self._show_buttons()
 
 

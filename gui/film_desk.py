@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint
 
 from gui import status_bar
-from gui.actions import PRESET_COUNT
+from gui.action_specs import PRESET_COUNT
 from gui.heatmap_item import MapMode
 from gui.main_window import MainWindow
 from gui.tools import Tool

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from gui.stack_source import PlaneStack, SeriesStack
-from gui.viewport import PLACES, Viewport
-from review.measurement import ScreenLayout
-from studies.hanging import is_hung
+from gui import kept_layout
+from gui.hung_series import HungSeries
+from gui.open_studies import OpenStudies
+from gui.stack_source import SeriesStack
+from gui.viewport import Viewport
 from studies.hanging_protocol import LayoutName, hang
 
 if TYPE_CHECKING:
+    from gui.kept_layout import Place
     from gui.mpr_desk import MprDesk
     from gui.pane import Pane
     from gui.series_store import SeriesStore
+    from review.measurement import ScreenLayout
     from studies.hanging_protocol import Hanging
     from studies.hanging_rules import Protocol
     from studies.model import Series, Study
@@ -53,13 +56,12 @@ class HangingDesk(QObject):
         self._store = store
         self._mpr = mpr
         self._protocols = protocols
-        self._study: Study | None = None
-        self._priors: tuple[Study, ...] = ()
-        self._presets: dict[int, str] = {}
+        self._open = OpenStudies()
+        self._hung = HungSeries(viewport, store, mpr)
         self.protocol = ""
         self.linked = False
         store.image_read.connect(self._on_image_read)
-        store.series_read.connect(self._on_series_read)
+        store.series_read.connect(mpr.on_series_read)
         viewport.dropped.connect(self._on_dropped)
 
     # --- the study ------------------------------------------------------------
@@ -67,28 +69,28 @@ class HangingDesk(QObject):
     @property
     def study(self) -> Study | None:
         """The study that is read."""
-        return self._study
+        return self._open.study
 
     @property
     def priors(self) -> tuple[Study, ...]:
         """Other studies of the patient that are open beside it."""
-        return self._priors
+        return self._open.priors
 
     @property
     def studies(self) -> tuple[Study, ...]:
         """The study that is read, then its priors."""
-        return (self._study, *self._priors) if self._study is not None else ()
+        return self._open.all
 
     def enter(self, study: Study, saved: ScreenLayout | None) -> None:
         """Hang a study as it was left, else by the protocol that fits."""
         self.leave()
-        self._study = study
+        self._open.enter(study)
         if saved is None or not self.restore(saved):
             self.hang_anew()
 
     def leave(self) -> None:
         """Take everything down."""
-        self._study, self._priors = None, ()
+        self._open.leave()
         self._mpr.leave()
         self._viewport.clear()
 
@@ -100,11 +102,7 @@ class HangingDesk(QObject):
         ValueError
             If it belongs to somebody else.
         """
-        if self._study is None or prior.patient != self._study.patient:
-            raise ValueError("a prior of another patient is never hung")
-        known = [one.study_instance_uid for one in self.studies]
-        if prior.study_instance_uid not in known:
-            self._priors = (*self._priors, prior)
+        self._open.add_prior(prior)
         self.hang_anew(beside=prior)
         if not any(
             pane.stack and pane.stack.study == prior for pane in self._viewport.panes
@@ -125,42 +123,58 @@ class HangingDesk(QObject):
 
     def remove_prior(self, study_instance_uid: str) -> None:
         """Take a prior down again."""
-        left = [p for p in self._priors if p.study_instance_uid != study_instance_uid]
-        if len(left) < len(self._priors):
-            self._priors = tuple(left)
+        if self._open.remove_prior(study_instance_uid):
             self.hang_anew()
             self.arranged.emit()
 
     def hang_anew(self, beside: Study | None = None) -> None:
         """Hang by the protocols."""
-        assert self._study is not None
-        priors = self._priors if beside is None else (beside,)
-        self._take(hang(self._study, priors, self._protocols()))
+        study = self.study
+        assert study is not None
+        priors = self.priors if beside is None else (beside,)
+        self._take(hang(study, priors, self._protocols()))
 
     def _take(self, hanging: Hanging) -> None:
         self.protocol, self.linked = hanging.protocol, hanging.linked
         _log.info("hung by protocol %s", hanging.protocol)
-        self._viewport.set_layout(hanging.layout)
-        if hanging.layout is LayoutName.MPR:
-            first = next(slot for slot in hanging.slots if slot is not None)
-            self._show_planes(self._store.stack(first.study, first.series))
+        places: list[Place | None] = [
+            None
+            if slot is None
+            else (slot.study, slot.series, slot.index or _start(slot.series))
+            for slot in hanging.slots
+        ]
+        presets = ["" if slot is None else slot.preset for slot in hanging.slots]
+        self._hang(hanging.layout, places, presets)
+
+    def _hang(
+        self,
+        name: LayoutName,
+        places: Sequence[Place | None],
+        presets: Sequence[str] = (),
+    ) -> None:
+        """Lay the panes out and show what belongs in each; None leaves it empty."""
+        self._viewport.set_layout(name)
+        if name is LayoutName.MPR:
+            study, series, _ = next(place for place in places if place is not None)
+            self._show_planes(self._store.stack(study, series))
             return
-        for pane, slot in zip(self._viewport.panes, hanging.slots, strict=False):
-            if slot is None:
+        for number, place in enumerate(places[: len(self._viewport.panes)]):
+            pane = self._viewport.panes[number]
+            if place is None:
                 pane.show_nothing(*EMPTY)
                 continue
-            pane.preset = slot.preset
-            stack = self._store.stack(slot.study, slot.series)
-            self._put(pane, slot.study, slot.series, slot.index or _start(stack))
+            if presets:
+                pane.preset = presets[number]
+            self._put(pane, *place)
         self._settle()
 
     # --- layouts --------------------------------------------------------------
 
     def set_layout(self, name: LayoutName) -> None:
         """Lay the panes out anew, as the reader asked."""
-        if self._study is None or name is self._viewport.layout_name:
+        if self.study is None or name is self._viewport.layout_name:
             return
-        active = self._source_of(self._viewport.active)
+        active = self._hung.source_of(self._viewport.active)
         was_mpr = self._viewport.layout_name is LayoutName.MPR
         if name is LayoutName.MPR:
             if active is None:
@@ -188,18 +202,11 @@ class HangingDesk(QObject):
 
     def _fill(self) -> None:
         """Give empty panes the series that hang nowhere yet."""
-        shown = {source.key for source in self._sources()}
-        waiting = [
-            stack
-            for study in self.studies
-            for series in study.series
-            if is_hung(series)
-            and (stack := self._store.stack(study, series)).key not in shown
-        ]
+        waiting = self._hung.waiting(self.studies)
         for pane in self._viewport.panes:
             if pane.stack is None and waiting:
                 stack = waiting.pop(0)
-                self._put(pane, stack.study, stack.series, _start(stack))
+                self._put(pane, stack.study, stack.series, _start(stack.series))
             elif pane.stack is None:
                 pane.show_nothing(*EMPTY)
 
@@ -207,19 +214,17 @@ class HangingDesk(QObject):
 
     def show_series(self, series_uid: str, pane: Pane | None = None) -> None:
         """Show a series of the open studies in a pane, else in the active one."""
-        for study in self.studies:
-            for series in study.series:
-                if series.series_instance_uid == series_uid:
-                    self._show(pane or self._viewport.active, study, series)
-                    return
+        found = self._open.series(series_uid)
+        if found is not None:
+            self._show(pane or self._viewport.active, *found)
 
     def step_series(self, by: int) -> None:
         """Show the next series of the pane's study; of films, the next film."""
         pane = self._viewport.active
-        source = self._source_of(pane)
+        source = self._hung.source_of(pane)
         if source is None:
-            if self._study is not None:
-                self._show(pane, self._study, self._study.series[0])
+            if self.study is not None:
+                self._show(pane, self.study, self.study.series[0])
             return
         if source.is_film and 0 <= pane.index + by < source.count:
             pane.step(by)
@@ -242,14 +247,10 @@ class HangingDesk(QObject):
                 self._viewport.activate(pane)
                 pane.go_to(place)
                 return True
-        for study in self.studies:
-            for series in study.series:
-                for place, header in enumerate(series.images):
-                    here = (header.sop_instance_uid, header.frame)
-                    if here == (sop_instance_uid, frame):
-                        self._show(self._viewport.active, study, series, place)
-                        return True
-        return False
+        found = self._open.image(sop_instance_uid, frame)
+        if found is not None:
+            self._show(self._viewport.active, *found)
+        return found is not None
 
     def _show(
         self, pane: Pane, study: Study, series: Series, index: int | None = None
@@ -260,106 +261,45 @@ class HangingDesk(QObject):
             self._show_planes(stack)
         else:
             pane.preset = ""
-            place = _start(stack) if index is None else index
+            place = _start(series) if index is None else index
             self._put(pane, study, series, place)
             self._settle()
         self.arranged.emit()
 
     def _put(self, pane: Pane, study: Study, series: Series, index: int) -> None:
-        if self._study is None or study.patient != self._study.patient:
-            raise ValueError("two patients are never on screen together")
+        self._open.check(study)
         stack = self._store.stack(study, series)
         stack.first = index
         pane.show_stack(stack, index)
 
     def _show_planes(self, stack: SeriesStack) -> None:
-        if self._study is None or stack.study.patient != self._study.patient:
-            raise ValueError("two patients are never on screen together")
+        self._open.check(stack.study)
         self._mpr.show(stack)
         self._settle()
 
     def _settle(self) -> None:
         """Read what hangs, the active pane's series first."""
-        sources = self._sources()
-        active = self._source_of(self._viewport.active)
+        sources = self._hung.sources()
+        active = self._hung.source_of(self._viewport.active)
         if active is not None:
             sources.insert(0, active)
         self._store.show(sources)
         self.hung.emit()
 
-    def _sources(self) -> list[SeriesStack]:
-        found = [self._source_of(pane) for pane in self._viewport.panes]
-        return [source for source in found if source is not None]
-
-    def _source_of(self, pane: Pane) -> SeriesStack | None:
-        """Return the series that a pane shows or cuts planes from."""
-        if self._viewport.layout_name is LayoutName.MPR:
-            return self._mpr.source
-        if isinstance(pane.stack, SeriesStack):
-            return pane.stack
-        if isinstance(pane.stack, PlaneStack):
-            return self._store.stack(pane.stack.study, pane.stack.series)
-        return None
-
     # --- keeping --------------------------------------------------------------
 
     def state(self) -> ScreenLayout:
         """Return what hangs where, to be kept with the review."""
-        panes: list[dict[str, object]] = []
-        for pane in self._viewport.panes:
-            if pane.stack is None:
-                panes.append({})
-                continue
-            panes.append(
-                {
-                    "study": pane.stack.study.study_instance_uid,
-                    "series": pane.stack.series.series_instance_uid,
-                    "index": pane.index,
-                    "plane": getattr(pane.stack, "name", ""),
-                }
-            )
-        return ScreenLayout(self._viewport.layout_name.value, tuple(panes))
+        return kept_layout.of(self._viewport)
 
     def restore(self, saved: ScreenLayout) -> bool:
         """Hang as it was kept; False if what hung there is not open now."""
-        try:
-            name = LayoutName(saved.name)
-        except ValueError:
-            return False
-        places = [self._place_of(pane) for pane in saved.panes]
-        if len(places) != len(PLACES[name]) or not any(places):
-            return False
-        if any(
-            pane and place is None
-            for pane, place in zip(saved.panes, places, strict=True)
-        ):
+        found = kept_layout.found_again(saved, self._open)
+        if found is None:
             return False
         self._mpr.leave()
-        self._viewport.set_layout(name)
-        if name is LayoutName.MPR:
-            study, series, _ = next(place for place in places if place is not None)
-            self._show_planes(self._store.stack(study, series))
-            return True
-        for pane, place in zip(self._viewport.panes, places, strict=True):
-            if place is None:
-                pane.show_nothing(*EMPTY)
-            else:
-                self._put(pane, *place)
-        self._settle()
+        self._hang(*found)
         return True
-
-    def _place_of(self, pane: object) -> tuple[Study, Series, int] | None:
-        """Return what one pane held, if its study and series are open."""
-        if not isinstance(pane, dict) or not pane:
-            return None
-        for study in self.studies:
-            for series in study.series:
-                here = (study.study_instance_uid, series.series_instance_uid)
-                if here == (pane.get("study"), pane.get("series")):
-                    index = pane.get("index")
-                    place = index if isinstance(index, int) else 0
-                    return study, series, min(max(place, 0), len(series.images) - 1)
-        return None
 
     # --- slots ----------------------------------------------------------------
 
@@ -369,14 +309,11 @@ class HangingDesk(QObject):
                 pane.on_read(index)
         self._mpr.on_read(key)
 
-    def _on_series_read(self, key: str) -> None:
-        self._mpr.on_series_read(key)
-
     def _on_dropped(self, pane: Pane, series_uid: str) -> None:
         self._viewport.activate(pane)
         self.show_series(series_uid, pane)
 
 
-def _start(stack: SeriesStack) -> int:
+def _start(series: Series) -> int:
     """Return where a series begins: slices in the middle, films and clips at first."""
-    return stack.count // 2 if stack.series.images[0].plane is not None else 0
+    return len(series.images) // 2 if series.images[0].plane is not None else 0

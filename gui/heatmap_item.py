@@ -25,7 +25,6 @@ from gui.view_geometry import ViewGeometry
 from studies.model import Float32Array
 
 MapMode: TypeAlias = Literal["colour", "contour", "off"]
-MODES: tuple[MapMode, ...] = ("colour", "contour", "off")
 
 _LINE_WIDTHS = {0.25: 1.0, 0.50: 1.6, 0.75: 2.2}
 

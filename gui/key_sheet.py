@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui import widgets
-from gui.actions import SPECS, ActionRegistry, Group, key_text
+from gui.action_specs import SPECS, Group
+from gui.actions import ActionRegistry, key_text
 from gui.sheet_head import SheetHead
 
 _MOUSE = (

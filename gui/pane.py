@@ -19,9 +19,10 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from gui import tokens
 from gui.cine import Cine
 from gui.corners import PaneTag
-from gui.image_view import ImageView, StackPlace, ViewState
+from gui.image_view import ImageView
 from gui.slice_bar import SliceBar
 from gui.stack_source import ImageStack, PlaneStack
+from gui.view_state import StackPlace, ViewState
 from studies.model import Image, ImageHeader
 from studies.presets import preset_named
 
@@ -289,7 +290,7 @@ class Pane(QWidget):
         if why:
             self._impatient.stop()
             self._bar.show_place(index)
-            self.view.show_failure("This image cannot be shown", why)
+            self.view.show_note("This image cannot be shown", why)
             self._tell(index)
             return
         image = self.stack.image(index)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
-from gui import tokens
 from gui.widgets import label, row
 
-NO_STUDIES = "No studies. Drop a folder here or press Ctrl+O."
+NOTHING = "Nothing is shown here"
 
 
 class PaneEmpty(QWidget):
-    """No image, an image on its way, or one that could not be shown.
-
-    Signals
-    -------
-    sample_requested()
-        The button "Open the sample study" was pressed.
-    """
-
-    sample_requested = Signal()
+    """No image, an image on its way, or one that could not be shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,10 +24,6 @@ class PaneEmpty(QWidget):
         self._busy.setFixedWidth(240)
         self._busy.setRange(0, 0)
         self._busy.setAccessibleName("Loading")
-        self.sample = QPushButton("Open the sample study")
-        self.sample.setAccessibleName("Open the sample study")
-        self.sample.setMinimumHeight(tokens.BUTTON_HEIGHT)
-        self.sample.clicked.connect(self.sample_requested)
         layout = QVBoxLayout(self)
         layout.setSpacing(16)
         layout.addStretch(1)
@@ -44,30 +31,24 @@ class PaneEmpty(QWidget):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(text)
         layout.addLayout(row(None, self._busy, None))
-        layout.addLayout(row(None, self.sample, None))
         layout.addStretch(1)
-        self.show_empty()
-
-    def show_empty(self) -> None:
-        """Say that there is no study, and offer the sample."""
-        self._say(NO_STUDIES, "", busy=False, sample=True)
+        self.show_note(NOTHING, "")
 
     def show_loading(self, text: str) -> None:
         """Say what is being read, e.g. ``"Reading 112 of 240 files"``."""
-        self._say(text, "", busy=True, sample=False)
+        self._say(text, "", busy=True)
 
-    def show_failure(self, title: str, text: str) -> None:
-        """Say why an image is not shown, and what to do next."""
-        self._say(title, text, busy=False, sample=False)
+    def show_note(self, title: str, text: str) -> None:
+        """Say why no image is shown, and what to do next."""
+        self._say(title, text, busy=False)
 
     def text(self) -> str:
         """Return the words on the pane."""
         return f"{self._title.text()} {self._text.text()}".strip()
 
-    def _say(self, title: str, text: str, *, busy: bool, sample: bool) -> None:
+    def _say(self, title: str, text: str, *, busy: bool) -> None:
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
         self._busy.setVisible(busy)
-        self.sample.setVisible(sample)
         self.setAccessibleName(self.text())

@@ -162,10 +162,6 @@ class StatusCard(QWidget):
         """Grow with the text, 1.0 to 2.0."""
         self.setFixedWidth(round(WIDTH * scale))
 
-    def set_title(self, title: str) -> None:
-        """Change the title alone."""
-        self._title.setText(title)
-
     def set_backed(self, backed: bool) -> None:
         """Darken what lies behind, where the film reaches under the card."""
         if backed != self.backed:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from gui import finding_rows
-from gui.actions import REASON_COUNT
+from gui.action_specs import REASON_COUNT
 from gui.ai_desk import AiDesk
 from gui.finding_rows import FindingRow
 from gui.main_window import MainWindow

@@ -100,10 +100,6 @@ class Reviews(QObject):
         for model in self._models.values():
             model.session.reader = name
 
-    def all_saved(self) -> bool:
-        """Return whether nothing stands in memory only."""
-        return all(model.session.unsaved == 0 for model in self._models.values())
-
     def forget(self) -> None:
         """Let go of the reviews; what they hold is on disk."""
         for model in self._models.values():

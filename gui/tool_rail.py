@@ -7,7 +7,8 @@ from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from gui import icons, theme, tokens, widgets
-from gui.actions import RAIL, ActionRegistry
+from gui.action_specs import RAIL
+from gui.actions import ActionRegistry
 
 
 class ToolRail(QWidget):

@@ -53,7 +53,6 @@ CURSORS: dict[Tool, Qt.CursorShape] = {
     "crosshair": Qt.CursorShape.CrossCursor,
     "scroll": Qt.CursorShape.SizeVerCursor,
 }
-TOOLS: tuple[Tool, ...] = tuple(CURSORS)
 
 
 class WindowDrag(Drag):

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gui.image_view import ImageView, ViewState
+from gui.image_view import ImageView
 from gui.pane import Pane
 from gui.tools import Tool
+from gui.view_state import ViewState
 from studies.hanging_protocol import LayoutName
 
 PLACES: dict[LayoutName, tuple[tuple[int, int], ...]] = {
@@ -26,14 +27,16 @@ PLACES: dict[LayoutName, tuple[tuple[int, int], ...]] = {
 class Viewport(QWidget):
     """Holds panes; what one of them says comes out here.
 
-    Keys, tools and lists are about the active pane, `view`. Two patients are
-    never on screen: `check` is asked before any stack is shown.
+    Keys, tools and lists are about the active pane, `view`. That two patients are
+    never on screen together is for `HangingDesk` to see to.
 
     Signals
     -------
     active_changed(), layout_changed()
     shown(Pane), settled(Pane), stepped(Pane, int), dropped(Pane, str)
         As `Pane` tells them.
+    made(Pane)
+        There is another pane, for layouts to use.
     enlarged_changed()
         One pane fills the viewport, or no longer.
 
@@ -55,7 +58,6 @@ class Viewport(QWidget):
     view_changed = Signal()
     menu_requested = Signal(object)
     drawing_changed = Signal(bool)
-    open_sample_requested = Signal()
     status_action = Signal(str)
 
     def __init__(
@@ -132,15 +134,6 @@ class Viewport(QWidget):
         self._active = pane
         self._mark()
         self.active_changed.emit()
-
-    def next_pane(self, by: int = 1) -> None:
-        """Turn to the next pane, and give it the keys."""
-        panes = self.panes
-        pane = panes[(panes.index(self._active) + by) % len(panes)]
-        self.activate(pane)
-        if self._enlarged:
-            self._arrange()
-        pane.view.setFocus()
 
     def enlarge(self, pane: Pane | None = None) -> None:
         """Fill the viewport with one pane, or show all again."""
@@ -247,7 +240,6 @@ class Viewport(QWidget):
             (view.view_changed, self.view_changed),
             (view.menu_requested, self.menu_requested),
             (view.drawing_changed, self.drawing_changed),
-            (view.open_sample_requested, self.open_sample_requested),
             (view.status_action, self.status_action),
         ):
             theirs.connect(ours)

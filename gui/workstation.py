@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from gui.actions import STUDY_ACTIONS
+from gui.action_specs import STUDY_ACTIONS
 from gui.ai_desk import AiDesk
 from gui.annotation_desk import AnnotationDesk
+from gui.asking import Asking
 from gui.browse_desk import BrowseDesk
 from gui.case import Case
 from gui.comfort import Comfort
@@ -32,15 +33,14 @@ from gui.review_desk import ReviewDesk
 from gui.reviews import Reviews
 from gui.series_store import SeriesStore
 from gui.services import Services
+from gui.station_keys import StationKeys
 from gui.status_bar import EMPTY
 from gui.study_loader import StudyLoader
 from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
-from review.store import study_key
 from review.vocabulary import REJECTION_REASONS
 
 if TYPE_CHECKING:
-    from explain.analysis import Analysis
     from gui.image_view import ImageView
     from gui.pane import Pane
     from gui.review_model import ReviewModel
@@ -63,9 +63,6 @@ class Workstation(QObject):
 
     def __init__(self, window: MainWindow, services: Services) -> None:
         super().__init__(window)
-        self._ask_soon = QTimer(self)
-        self._ask_soon.setSingleShot(True)
-        self._ask_soon.timeout.connect(self._ask_ai)
         self.window = window
         self.case: Case | None = None
         self._services = services
@@ -101,6 +98,8 @@ class Workstation(QObject):
         self.comfort = Comfort(window, services.settings)
         self.keeping = Keeping(window, self.reviews)
         self.words = PlaceWords(self)
+        self.asking = Asking(self)
+        self.keys = StationKeys(self)
         self._connect()
         self._show_nothing()
         self.controller.start()
@@ -120,9 +119,10 @@ class Workstation(QObject):
         and findings are about is an image of the study.
         """
         image = self.viewport.active.image
-        return image if image is not None and self._is_ours(image.header) else None
+        return image if image is not None and self.is_ours(image.header) else None
 
-    def _is_ours(self, header: ImageHeader) -> bool:
+    def is_ours(self, header: ImageHeader) -> bool:
+        """Whether an image is one of the study that is read."""
         return (
             self.case is not None
             and self.case.image_number(header.sop_instance_uid, header.frame)
@@ -192,18 +192,19 @@ class Workstation(QObject):
         self.desk.open(model, self._where)
         self.layout.work_on(model)
         self.views.work_on(model)
+        self.browse.work_on(model)
         self.annotations.work_on(model)
 
     @property
     def asks_soon(self) -> bool:
         """Whether the models are about to be asked about the image on screen."""
-        return self._ask_soon.isActive()
+        return self.asking.is_due
 
     def _on_settled(self, pane: Pane) -> None:
         if pane.is_active:
             self._follow_active()
         elif pane.stack is not None and pane.stack.is_film:
-            self._ask_soon.start(0)
+            self.asking.ask_soon()
 
     def _follow_active(self) -> None:
         """Bring commands, lists and models in line with the active pane."""
@@ -220,7 +221,7 @@ class Workstation(QObject):
         if header is None:
             return
         # The film is painted first: the reader sees it before any model runs.
-        self._ask_soon.start(0)
+        self.asking.ask_soon()
         if self.window.sheet is None and not self.viewport.isAncestorOf(
             self.window.focusWidget() or self.window
         ):
@@ -233,10 +234,10 @@ class Workstation(QObject):
         model = self.keeping.open(self.case.study)
         self._work_on(model)
         self.desk.show_image(self.image.header if self.image is not None else None)
-        self._ask_ai()
+        self.asking.ask()
         if model is not None and not model.analyses:
             # A result that came while there was nowhere to keep it was dropped.
-            self._on_run_again()
+            self.asking.run_again()
 
     def _where(self, finding: ReviewedFinding) -> str:
         """Name the image of a finding where the study has several."""
@@ -245,21 +246,17 @@ class Workstation(QObject):
         number = self.case.image_number(finding.sop_instance_uid, finding.frame)
         return f"Image {number}" if number is not None else ""
 
-    def _step_study(self, by: int) -> None:
+    def step_study(self, by: int) -> None:
+        """Read a neighbouring study of the worklist; at its ends nothing happens."""
         if self.case is not None and self.window.page == "film" and self.case.step(by):
             self.window.close_sheet()
             self._enter_study()
 
-    def _on_next_study(self) -> None:
-        self._step_study(1)
-
-    def _on_previous_study(self) -> None:
-        self._step_study(-1)
-
     def _on_image_wanted(self, sop_instance_uid: str, frame: int) -> None:
         self.hanging.show_image(sop_instance_uid, frame)
 
-    def _on_close_study(self) -> None:
+    def close_study(self) -> None:
+        """Leave the study on screen; the next of the worklist follows, if any."""
         if self.case is None:
             return
         if self.case.close_study():
@@ -268,48 +265,6 @@ class Workstation(QObject):
         else:
             self._leave_case()
             self._show_nothing()
-
-    # --- AI -------------------------------------------------------------------
-
-    def _ask_ai(self) -> None:
-        """Ask about what is on screen: the active pane, then the films beside it."""
-        active = self.viewport.active
-        others = (pane for pane in self.viewport.panes if pane is not active)
-        for pane in (active, *others):
-            film = pane.stack is not None and pane.stack.is_film
-            if pane is active or film:
-                self._ask_about(pane)
-
-    def _ask_about(self, pane: Pane) -> None:
-        image = pane.image
-        if self.case is None or image is None or not self._is_ours(image.header):
-            return
-        model = self.desk.model
-        known = model.analyses if model is not None else ()
-        many = pane.stack is not None and not pane.stack.is_film
-        self.ai.show(study_key(self.case.study), image, known, one_of_many=many)
-
-    def _on_result(self, key: str, analysis: Analysis) -> None:
-        with self.desk.film_later():
-            self.reviews.adopt(key, analysis)
-
-    def _on_run_again(self) -> None:
-        if self.case is not None and self.image is not None:
-            self.ai.run_again(study_key(self.case.study), self.image)
-
-    def _on_cancel_ai(self) -> None:
-        if self.image is not None:
-            self.ai.cancel(self.image.header)
-
-    def _on_status_action(self, action_id: str) -> None:
-        if action_id == "cancel":
-            self._on_cancel_ai()
-        else:
-            self._on_run_again()
-
-    def _on_hide_ai(self) -> None:
-        self.desk.hide_ai(hidden=self.window.commands["hide-ai"].isChecked())
-        self.words.show_ai()
 
     # --- nothing --------------------------------------------------------------
 
@@ -327,45 +282,7 @@ class Workstation(QObject):
     def _reader(self) -> str:
         return self._services.settings.reader
 
-    # --- keys -----------------------------------------------------------------
-
-    def _on_open(self) -> None:
-        paths = self.opening.ask_files()
-        if paths:
-            self.open(paths)
-
-    def _on_open_folder(self) -> None:
-        paths = self.opening.ask_folder()
-        if paths:
-            self.open(paths)
-
-    def _on_advance(self) -> None:
-        self.desk.advance = self.window.commands["advance"].isChecked()
-
-    def _on_trust(self) -> None:
-        self.window.dock.show_trust()
-
-    def _on_back(self) -> None:
-        """Esc steps back once: drawing, popover, sheet, tool; it discards nothing."""
-        if self.desk.missed.step_back() or self.view.cancel_box():
-            return
-        if self.window.sheet is not None:
-            self.window.close_sheet()
-        elif not any(desk.step_back() for desk in (self.desk, self.layout, self.film)):
-            self.window.focus_film()
-
-    def _on_answered(self, said: str) -> None:
-        """Answer a notice: the list of files is asked for, or the film again."""
-        if said == "files/Show the list":
-            self.opening.show_problems()
-        else:
-            self.window.focus_film()
-
-    def _on_sheet_changed(self) -> None:
-        """Keys that decide count on the film only, not beside an open sheet."""
-        self.desk.refresh()
-        if self.window.sheet is None and self.case is not None:
-            self.film.show_hints()
+    # --- closing --------------------------------------------------------------
 
     def close(self) -> None:
         """End threads and processes, close the file of decisions."""
@@ -381,30 +298,9 @@ class Workstation(QObject):
         self.reviews.close()
 
     def _connect(self) -> None:
-        window, actions = self.window, self.window.commands
-        for action_id, slot in {
-            "open": self._on_open,
-            "open-folder": self._on_open_folder,
-            "close-study": self._on_close_study,
-            "previous-study": self._on_previous_study,
-            "next-study": self._on_next_study,
-            "export": self.export.open,
-            "hide-ai": self._on_hide_ai,
-            "advance": self._on_advance,
-            "trust": self._on_trust,
-            "run-ai": self._on_run_again,
-            "cancel-ai": self._on_cancel_ai,
-            "back": self._on_back,
-        }.items():
-            actions[action_id].triggered.connect(slot)
-        actions["advance"].setChecked(True)
-        viewport = self.viewport
+        window, viewport = self.window, self.viewport
         viewport.settled.connect(self._on_settled)
         viewport.active_changed.connect(self._follow_active)
-        viewport.status_action.connect(self._on_status_action)
-        viewport.open_sample_requested.connect(self.open_samples)
-        self.ai.completed.connect(self._on_result)
-        self.ai.changed.connect(self.words.show_ai)
         self.desk.image_wanted.connect(self._on_image_wanted)
         self.opening.found.connect(self._on_found)
         self.browse.opened.connect(self._on_listed)
@@ -413,10 +309,5 @@ class Workstation(QObject):
         self.keeping.store_changed.connect(self._on_store_changed)
         self.comfort.text_turned.connect(self.desk.refresh)
         self.comfort.reader_renamed.connect(self.reviews.rename_reader)
-        window.dock.findings.retry_asked.connect(self._on_run_again)
-        window.dock.findings.cancel_asked.connect(self._on_cancel_ai)
         window.paths_dropped.connect(self.open)
-        window.empty.open_asked.connect(self._on_open)
         window.empty.sample_asked.connect(self.open_samples)
-        window.notice.answered.connect(self._on_answered)
-        window.sheet_changed.connect(self._on_sheet_changed)

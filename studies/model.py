@@ -112,11 +112,6 @@ class Plane:
         (a, b, c), (d, e, f) = self.row, self.column
         return (b * f - c * e, c * d - a * f, a * e - b * d)
 
-    @property
-    def along_normal(self) -> float:
-        """Distance of the image from the origin along its normal, in mm."""
-        return sum(p * n for p, n in zip(self.position, self.normal, strict=True))
-
 
 @dataclass(frozen=True, slots=True)
 class Patient:

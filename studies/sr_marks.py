@@ -17,7 +17,6 @@ from studies.sr_tree import ContentItem, ContentTree, read_tree, tree_text
 from studies.sr_words import RegionWords, describe, region_owner
 
 MAX_POINTS = 2_000_000
-_KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
 _SLIDES = "1.2.840.10008.5.1.4.1.1.77.1.6"
 _SEGMENT = ("121191", "121214")  # Referenced Segment, Referenced Segmentation Frame
 _ABSENT = "are on images that are not in this study"

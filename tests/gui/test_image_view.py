@@ -632,19 +632,18 @@ def test_that_findings_of_another_image_are_not_drawn(view: ImageView) -> None:
 # States of the pane
 
 
-def test_that_an_empty_pane_offers_the_sample_study(qtbot: QtBot) -> None:
+def test_that_a_pane_without_an_image_says_so(qtbot: QtBot) -> None:
     empty = ImageView()
     qtbot.addWidget(empty)
     empty.show()
-    assert empty.empty.text() == "No studies. Drop a folder here or press Ctrl+O."
-    with qtbot.waitSignal(empty.open_sample_requested):
-        qtbot.mouseClick(empty.empty.sample, LEFT)
+    assert empty.empty.isVisible()
+    assert empty.accessibleDescription() == "Nothing is shown here"
 
 
-def test_that_nothing_of_the_old_image_stays_after_clearing(view: ImageView) -> None:
+def test_that_nothing_of_the_old_image_stays_beside_a_note(view: ImageView) -> None:
     view.set_heatmap(heatmap(one_hot(4, 3)))
     view.set_findings([finding(box=Box(1, 1, 50, 50))])
-    view.clear()
+    view.show_note("Nothing hangs here")
     assert view.state() is None
     assert view.canvas.outlines.outlines == ()
     assert view.canvas.corners.corners.top_left == ()

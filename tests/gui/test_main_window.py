@@ -174,7 +174,8 @@ def test_that_larger_text_widens_the_dock_and_cuts_nothing(reading):
 
 
 def test_that_f1_lists_every_key_of_the_registry(reading):
-    from gui.actions import SPECS, key_text
+    from gui.action_specs import SPECS
+    from gui.actions import key_text
 
     stage = reading
     stage.press(Qt.Key.Key_F1)

@@ -521,7 +521,7 @@ def test_that_delete_removes_the_chosen_one(bench: Bench) -> None:
 
 
 def test_that_tab_leaves_the_film_when_nothing_is_drawn(bench: Bench) -> None:
-    wanted = bench.view._box_keys.tab
+    wanted = bench.view.keys.boxes.tab
     tab = QKeyEvent(
         QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier
     )
