@@ -169,7 +169,8 @@ class FilmView(QWidget):
         window
             Take the window and the inversion over too.
         """
-        if self.image is None or other.image is None:
+        # A pane that is just being given another image has no geometry yet.
+        if self.canvas.image is None or other.canvas.image is None:
             return
         self.canvas.set_view(seen_like(other.canvas.view, self.canvas.view))
         voi = other.voi()

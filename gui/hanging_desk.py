@@ -13,6 +13,7 @@ from gui.hung_series import HungSeries
 from gui.open_studies import OpenStudies
 from gui.stack_source import SeriesStack
 from gui.viewport import Viewport
+from studies.hanging import is_hung
 from studies.hanging_protocol import LayoutName, hang
 
 if TYPE_CHECKING:
@@ -117,8 +118,7 @@ class HangingDesk(QObject):
         self._viewport.set_layout(LayoutName.TWO)
         for pane, study in zip(self._viewport.panes, (self._study, prior), strict=True):
             series = next(filter(is_hung, study.series), study.series[0])
-            stack = self._store.stack(study, series)
-            self._put(pane, study, series, _start(stack))
+            self._put(pane, study, series, _start(series))
         self._settle()
 
     def remove_prior(self, study_instance_uid: str) -> None:
