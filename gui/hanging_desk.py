@@ -113,10 +113,11 @@ class HangingDesk(QObject):
 
     def _hang_two(self, prior: Study) -> None:
         """Hang a prior that no protocol compares, of another modality say."""
-        assert self._study is not None
+        current = self.study
+        assert current is not None
         self._mpr.leave()
         self._viewport.set_layout(LayoutName.TWO)
-        for pane, study in zip(self._viewport.panes, (self._study, prior), strict=True):
+        for pane, study in zip(self._viewport.panes, (current, prior), strict=True):
             series = next(filter(is_hung, study.series), study.series[0])
             self._put(pane, study, series, _start(series))
         self._settle()
