@@ -119,7 +119,9 @@ def which_copies(count: int) -> Question:
         "The same SOP Instance UIDs, other content. Ask the sender which files are "
         "right; nothing was changed on disk.",
         (
-            Option("Keep the first file of each", "In the order of the folder", "image"),
+            Option(
+                "Keep the first file of each", "In the order of the folder", "image"
+            ),
             Option(
                 "None: leave all these images out",
                 "The rest of the study opens without them.",

@@ -19,7 +19,7 @@ from gui.settings import Settings
 from gui.study_loader import StudyLoader
 
 if TYPE_CHECKING:
-    from studies.model import Discovery, Problem, Study
+    from studies.model import Discovery, Problem
 
 _log = logging.getLogger(__name__)
 NOTICE = "files"

@@ -127,7 +127,9 @@ class _Draft:
         for series in (one for study in added for one in study.series):
             numbers.setdefault(series.series_instance_uid, series.number)
             frames[series.series_instance_uid] += series.images
-        whole += [self._made(some, numbers[uid]) for uid, some in frames.items() if some]
+        whole += [
+            self._made(some, numbers[uid]) for uid, some in frames.items() if some
+        ]
         base = self.study or next(iter(added), None)
         if base is None or not whole:
             return None

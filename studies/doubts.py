@@ -10,8 +10,15 @@ from datetime import datetime
 from pathlib import Path
 
 from studies.errors import OverreadError
-from studies.model import Claim, ImageHeader, OtherObject, Problem, Series, Severity
-from studies.model import Study
+from studies.model import (
+    Claim,
+    ImageHeader,
+    OtherObject,
+    Problem,
+    Series,
+    Severity,
+    Study,
+)
 from studies.record import ImageRecord
 from studies.regroup import by_number
 from studies.slices import viewing_order

@@ -178,4 +178,3 @@ class Collection:
             what = f"{len(known)} patients found: never shown together"
             path = next(iter(first.values()))
             self.tell(Problem(path, Severity.NOTICE, what, "Choose one."))
-
