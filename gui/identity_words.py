@@ -115,7 +115,7 @@ def which_file(
 def which_copies(count: int) -> Question:
     """Ask once about many images, each of which several files claim to be."""
     return Question(
-        f"{count} images each stand in several files with other content.",
+        f"{count} images stand in several files each. Which files count?",
         "The same SOP Instance UIDs, other content. Ask the sender which files are "
         "right; nothing was changed on disk.",
         (

@@ -73,8 +73,13 @@ def _sample() -> Dataset:
 
 
 @cache
-def _content(
-    person: Person, study: str, series: str, sop: str, shade: int, is_report: bool
+def file_of(
+    person: Person,
+    study: str = "1.2.1",
+    series: str = "1.3.1",
+    sop: str = "1.4.1",
+    shade: int = 0,
+    is_report: bool = False,
 ) -> bytes:
     """Return a file; an empty UID or part of the person is left out."""
     dataset = Dataset()
@@ -120,7 +125,7 @@ def written(place: Path, draw: random.Random) -> Folder:
         series = draw.choice(("1.3.1", "1.3.2", ""))
         sop = draw.choice((f"1.4.{number}", f"1.4.{draw.randint(0, 9)}", ""))
         shade = draw.randint(0, 2)
-        content = _content(person, study, series, sop, shade, is_report)
+        content = file_of(person, study, series, sop, shade, is_report)
         path = _put(folder, name, content, draw)
         (folder.reports if is_report else folder.images)[path] = person
         folder.foreign.discard(path)
