@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -40,11 +41,14 @@ class BrowseDesk(QObject):
 
     Signals
     -------
-    opened(tuple[Study, ...])
-        A study of the list is read and can be shown.
+    opened(Discovery)
+        A study of the list is read and can be shown, once nothing of it is in doubt.
+    prior_read(Discovery)
+        A study of the list is read and can be hung beside the open one.
     """
 
     opened = Signal(object)
+    prior_read = Signal(object)
 
     def __init__(
         self,
@@ -133,14 +137,25 @@ class BrowseDesk(QObject):
             self._window.status.say(f"The study cannot be opened: {why}")
             return
         self._window.status.say("")
+        found = replace(found, studies=tuple(studies))
         if not self._beside:
             self._window.close_sheet()
-            self.opened.emit(tuple(studies))
-            return
-        # Asked for one patient, it may come when another's study is open.
-        here = self._study is not None and studies[0].patient == self._study.patient
-        if here and self._hanging is not None:
-            self._hanging.add_prior(studies[0])
+            self.opened.emit(found)
+        elif self._study is not None and studies[0].patient == self._study.patient:
+            # Asked for one patient, it may come when another's study is open.
+            self.prior_read.emit(found)
+
+    def add_prior(self, prior: Study) -> None:
+        """Hang a prior beside the study on screen."""
+        if self._hanging is not None:
+            self._hanging.add_prior(prior)
+
+    def drop_load(self) -> None:
+        """Read no study of the list any longer: something else is asked first."""
+        if self._loading is not None:
+            self._loading = None
+            self.studies.cancel_load()
+            self._window.status.say("")
 
     def _on_progress(self, done: int, total: int) -> None:
         self._window.status.say(f"Reading {done} of {total} files")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -73,6 +73,7 @@ class IdentityQuestion(QWidget):
         self._keys = KeyClaims(
             self.list, {**answers, "Return": self._on_activated}, moving=True
         )
+        self.list.installEventFilter(self)  # asked before the claims are
 
     def put(self, question: Question) -> None:
         """Ask; the first answer is marked, none is given."""
@@ -99,6 +100,15 @@ class IdentityQuestion(QWidget):
         super().changeEvent(event)
         if event.type() in list_look.FONT_EVENTS:
             self._settle()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Let a key that is held down answer one question, never the next one too."""
+        return (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.isAutoRepeat()
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        )
 
     def take_focus(self) -> None:
         """Put the focus on the list, so that arrows and Enter answer."""

@@ -1,9 +1,9 @@
-"""From files to studies: looking into them, the question which patient, bad files."""
+"""From files to studies: looking into them, questions of identity, bad files."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,33 +11,47 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from gui import messages
+from gui.identity_hold import IdentityHold
+from gui.identity_inquiry import Inquiry
 from gui.main_window import MainWindow
 from gui.problem_list import ProblemList, problem_sentence, refused_count
 from gui.settings import Settings
 from gui.study_loader import StudyLoader
 
 if TYPE_CHECKING:
-    from studies.model import Discovery, Problem, Study
+    from studies.model import Discovery, Problem
 
 _log = logging.getLogger(__name__)
 NOTICE = "files"
 _SHOW = "Show the list"
 
 
+_NOTHING_LEFT = messages.Message(
+    "Nothing is left to open.",
+    "Every image was left out. Ask the sender which files are right.",
+)
+
+
 class Opening(QObject):
     """Finds studies; never hands on those of two patients unless as a worklist.
+
+    Whose images they are, and which of several files counts, is asked first: then
+    a page without any study is on screen, and commands on studies are held.
 
     Signals
     -------
     found(tuple[Study, ...], bool)
         Studies to open; True if they are a worklist of several patients.
+    found_prior(Study)
+        A study to hang beside the one that is open.
     asked()
-        The question which patient is on screen.
+        A question is on screen, or another one.
     left()
         Nothing is opened; what was open stays so.
     """
 
     found = Signal(object, bool)
+    found_prior = Signal(object)
     asked = Signal()
     left = Signal()
 
@@ -50,7 +64,9 @@ class Opening(QObject):
         self._settings = settings
         self._worklist = False
         self._reading = False
-        self._waiting: tuple[tuple[Study, ...], ...] = ()
+        self._inquiry: Inquiry | None = None
+        self._then: Callable[[Discovery], None] = self._hand_on
+        self._hold = IdentityHold(window.commands)
         self._problems: tuple[Problem, ...] = ()
         self._files = 0
         self._list = ProblemList()
@@ -64,6 +80,8 @@ class Opening(QObject):
         reading
             A study is on screen; it stays there meanwhile.
         """
+        if self._inquiry is not None:
+            self._on_left()
         self._window.notice.hide()
         self._worklist = False
         self._reading = reading
@@ -89,6 +107,14 @@ class Opening(QObject):
         self.open(films, reading=reading)
         self._worklist = True
 
+    def settle(self, found: Discovery) -> None:
+        """Open a study that the index knew; ask first if it is in doubt."""
+        self._begin(found, self._hand_on)
+
+    def settle_prior(self, found: Discovery) -> None:
+        """Hang a study beside the open one; ask first if it is in doubt."""
+        self._begin(found, self._hand_on_prior)
+
     def tell_problems(self) -> None:
         """Say that files could not be opened, once the rest is on screen."""
         words = problem_sentence(self._problems, self._files)
@@ -113,16 +139,18 @@ class Opening(QObject):
     def _on_discovered(self, found: Discovery) -> None:
         self._window.status.say("")
         self._problems = found.problems
+        self._window.commands["problems"].setEnabled(bool(found.problems))
         images = {header.path for study in found.studies for header in study.images}
         refused = refused_count(found.problems)
         self._files = len(images) + len(found.others) + refused
         _log.info("found %d studies, %d files refused", len(found.studies), refused)
         if not found.studies:
             self._tell_nothing_found(refused)
-        elif len(found.patients) > 1 and not self._worklist:
-            self._ask_patient(found)
+        elif self._worklist:
+            self.found.emit(found.studies, True)
         else:
-            self.found.emit(found.studies, self._worklist)
+            self._begin(found, self._open_found)
+            return
         self.tell_problems()
 
     def _tell_nothing_found(self, refused: int) -> None:
@@ -133,26 +161,67 @@ class Opening(QObject):
             self._window.empty.show_empty(said.what, said.next_step)
             self._window.show_empty()
 
-    def _ask_patient(self, found: Discovery) -> None:
-        self._waiting = tuple(
-            tuple(study for study in found.studies if study.patient == patient)
-            for patient in found.patients
-        )
-        self._window.choice.ask(
-            [(studies[0].patient, len(studies)) for studies in self._waiting]
-        )
-        self._window.close_sheet()
-        self._window.show_choice()
+    # --- questions of identity ------------------------------------------------
+
+    def _begin(self, found: Discovery, then: Callable[[Discovery], None]) -> None:
+        """Ask all there is to ask, then go on with what the answers leave."""
+        self._inquiry, self._then = Inquiry(found), then
+        self._ask()
+
+    def _ask(self) -> None:
+        assert self._inquiry is not None
+        question = self._inquiry.question
+        if question is None:
+            found = self._inquiry.result()
+            self._end_asking()
+            self._then(found)
+            return
+        window = self._window
+        window.notice.hide()
+        window.close_sheet()
+        self._hold.hold()
+        window.choice.put(question)
+        window.show_choice()
         self.asked.emit()
 
+    def _end_asking(self) -> None:
+        self._inquiry = None
+        self._hold.release()
+
     def _on_chosen(self, place: int) -> None:
-        studies, self._waiting = self._waiting[place], ()
-        self.found.emit(studies, False)
-        self.tell_problems()
+        if self._inquiry is not None:
+            self._inquiry.answer(place)
+            self._ask()
 
     def _on_left(self) -> None:
-        self._waiting = ()
+        self._end_asking()
         self.left.emit()
+
+    def _open_found(self, found: Discovery) -> None:
+        self._problems = found.problems
+        self._hand_on(found)
+        if found.studies:
+            self.tell_problems()
+
+    def _hand_on(self, found: Discovery) -> None:
+        if found.studies:
+            self.found.emit(found.studies, False)
+        else:
+            self._tell_nothing_left()
+
+    def _hand_on_prior(self, found: Discovery) -> None:
+        if found.studies:
+            self.found_prior.emit(found.studies[0])
+        else:
+            self._tell_nothing_left()
+
+    def _tell_nothing_left(self) -> None:
+        self.left.emit()  # what was open is on screen again, or the empty page
+        said = _NOTHING_LEFT
+        if self._window.page == "film":
+            self._window.notice.tell(NOTICE, f"{said.what} {said.next_step}")
+        else:
+            self._window.empty.show_empty(said.what, said.next_step)
 
     def _on_cancelled(self) -> None:
         self._loader.cancel()

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class PatientChoice(IdentityQuestion):
-    """``Two patients found. Choose one.``; the film's page stays away meanwhile."""
+    """``Two patients found. Choose one.``; the film's page stays away meanwhile.
+
+    Which file counts is asked on the same page, by `put`.
+    """
 
     def ask(self, patients: Sequence[tuple[Patient, int]]) -> None:
         """List the patients, each with the number of studies; none is chosen."""

@@ -17,6 +17,7 @@ from studies.model import Image, ImageHeader, Series
 from studies.reader import read_image
 
 Read = Callable[[ImageHeader], Image]
+_Key = tuple[str, str, int, int]
 
 _REMEMBERED = 512
 _WIDEST_ASPECT = 8.0
@@ -87,7 +88,7 @@ class ThumbnailMaker(QObject):
         super().__init__(parent)
         self._read = read
         self._errands = Errands("thumbnails", self)
-        self._known: OrderedDict[tuple[str, int, int], QImage] = OrderedDict()
+        self._known: OrderedDict[_Key, QImage] = OrderedDict()
 
     def want(self, series: Series, size: int) -> None:
         """Make a series' picture, `size` pixels on its longer side, or remember it."""
@@ -117,7 +118,7 @@ class ThumbnailMaker(QObject):
         """End the thread."""
         self._errands.close()
 
-    def _keep(self, key: tuple[str, int, int], picture: QImage) -> None:
+    def _keep(self, key: _Key, picture: QImage) -> None:
         self._known[key] = picture
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
@@ -127,5 +128,6 @@ class ThumbnailMaker(QObject):
         self.failed.emit(uid, messages.message_for(error).what)
 
 
-def _key(header: ImageHeader, size: int) -> tuple[str, int, int]:
-    return header.sop_instance_uid, header.frame, size
+def _key(header: ImageHeader, size: int) -> _Key:
+    """Name a picture; files of two patients may claim one SOP Instance UID."""
+    return str(header.path), header.sop_instance_uid, header.frame, size

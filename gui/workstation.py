@@ -148,8 +148,13 @@ class Workstation(QObject):
         self.window.commands.enable(STUDY_ACTIONS, on=True)
         self._enter_study()
 
-    def _on_listed(self, studies: Sequence[Study]) -> None:
-        self._on_found(studies, worklist=False)
+    def _on_found_prior(self, prior: Study) -> None:
+        self._on_left()
+        self.browse.add_prior(prior)
+
+    def _on_asked(self) -> None:
+        self.browse.drop_load()
+        self.words.show()
 
     def _on_left(self) -> None:
         if self.case is None:
@@ -303,8 +308,10 @@ class Workstation(QObject):
         viewport.active_changed.connect(self._follow_active)
         self.desk.image_wanted.connect(self._on_image_wanted)
         self.opening.found.connect(self._on_found)
-        self.browse.opened.connect(self._on_listed)
-        self.opening.asked.connect(self.words.show)
+        self.opening.found_prior.connect(self._on_found_prior)
+        self.browse.opened.connect(self.opening.settle)
+        self.browse.prior_read.connect(self.opening.settle_prior)
+        self.opening.asked.connect(self._on_asked)
         self.opening.left.connect(self._on_left)
         self.keeping.store_changed.connect(self._on_store_changed)
         self.comfort.text_turned.connect(self.desk.refresh)

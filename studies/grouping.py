@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from studies.errors import OverreadError
+from studies.doubts import Contents, Filed, claim_of, drawn_by, not_shown
 from studies.model import (
     Discovery,
     Doubt,
@@ -24,34 +21,28 @@ from studies.model import (
     Study,
 )
 from studies.record import ImageRecord, OtherRecord
-from studies.slices import slice_notices, viewing_order
-from studies.source import open_source
+from studies.regroup import by_number, series_of
 
 _CHOOSE_PATIENT = "Choose one patient; ask the sender which identity is right."
 _KEEP_ONE = "Nothing to do."
-_CHECK_COPY = "Open the second file by itself to compare them."
-_CHECK_SERIES = "Read with care: measure nothing across slices."
+CHECK_SERIES = "Read with care: measure nothing across slices."
+"""What to do about slices whose places are odd."""
 
 
 Finding: TypeAlias = tuple[Path, ImageRecord | OtherRecord] | Problem
 """What a file turned out to be, or what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Filed:
-    record: ImageRecord
-    path: Path
-
-
 class Collection:
     """Gathers records file by file, then makes studies of them."""
 
     def __init__(self) -> None:
-        self._images: dict[str, _Filed] = {}  # by SOP Instance UID
+        self._images: dict[str, Filed] = {}  # by SOP Instance UID
         self._problems: list[Problem] = []
         self._others: list[OtherObject] = []
         self._owners: dict[str, dict[Patient, Path]] = defaultdict(dict)
-        self._doubted: dict[str, list[_Filed]] = {}  # first the one that is kept
+        self._doubted: dict[str, list[Filed]] = {}  # first the one that is kept
+        self._contents = Contents()
 
     def add(self, finding: Finding) -> None:
         """Add what a file turned out to be."""
@@ -71,9 +62,9 @@ class Collection:
         uid = record.headers[0].sop_instance_uid
         kept = self._images.get(uid)
         if kept is None:
-            self._images[uid] = _Filed(record, path)
-        elif not self._tell_duplicate(kept.path, path):
-            self._doubted.setdefault(uid, [kept]).append(_Filed(record, path))
+            self._images[uid] = Filed(record, path)
+        elif not self._tell_duplicate(self._doubted.get(uid, [kept]), path):
+            self._doubted.setdefault(uid, [kept]).append(Filed(record, path))
         self._owners[record.study.study_instance_uid].setdefault(record.patient, path)
 
     def add_other(self, record: OtherRecord, path: Path) -> None:
@@ -94,7 +85,7 @@ class Collection:
 
     def discovery(self) -> Discovery:
         """Return the studies, each of one patient, and all problems."""
-        groups: dict[tuple[Patient, str], list[_Filed]] = defaultdict(list)
+        groups: dict[tuple[Patient, str], list[Filed]] = defaultdict(list)
         for filed in self._images.values():
             key = (filed.record.patient, filed.record.study.study_instance_uid)
             groups[key].append(filed)
@@ -107,8 +98,8 @@ class Collection:
             tuple(self._questions(groups)),
         )
 
-    def _study(self, files: list[_Filed]) -> Study:
-        by_series: dict[str, tuple[list[ImageHeader], _Filed]] = {}
+    def _study(self, files: list[Filed]) -> Study:
+        by_series: dict[str, tuple[list[ImageHeader], Filed]] = {}
         for filed in files:
             for header in filed.record.headers:  # of a file with several volumes
                 frames, _ = by_series.setdefault(
@@ -116,7 +107,7 @@ class Collection:
                 )
                 frames.append(header)
         series = [self._series(*found) for found in by_series.values()]
-        series.sort(key=lambda one: (one.number is None, one.number or 0))
+        series.sort(key=by_number)
         first = files[0].record
         return Study(
             first.study.study_instance_uid,
@@ -129,7 +120,7 @@ class Collection:
         )
 
     def _objects(
-        self, first: ImageRecord, files: list[_Filed]
+        self, first: ImageRecord, files: list[Filed]
     ) -> tuple[OtherObject, ...]:
         """Return what others wrote about a study, of the same patient only."""
         uid = first.study.study_instance_uid
@@ -138,37 +129,16 @@ class Collection:
             for other in self._others
             if (other.study_instance_uid, other.patient) == (uid, first.patient)
         ]
-        drawn = [
-            OtherObject(
-                filed.path,
-                filed.record.what,
-                filed.record.headers[0].sop_class_uid,
-                filed.record.headers[0].sop_instance_uid,
-                uid,
-                first.patient,
-            )
-            for filed in files
-            if filed.record.what
-        ]
-        return (*said, *drawn)
+        return (*said, *(drawn for filed in files for drawn in drawn_by(filed)))
 
-    def _series(self, frames: list[ImageHeader], filed: _Filed) -> Series:
-        notices = slice_notices(frames)
+    def _series(self, frames: list[ImageHeader], filed: Filed) -> Series:
+        series, notices = series_of(frames, filed.record.series_number)
         for notice in notices:
-            self.tell(Problem(filed.path, Severity.NOTICE, notice, _CHECK_SERIES))
-        images = tuple(_with(header, notices) for header in viewing_order(frames))
-        first, record = images[0], filed.record
-        return Series(
-            first.series_instance_uid,
-            first.modality,
-            first.series_description,
-            record.series_number,
-            first.body_part,
-            images,
-        )
+            self.tell(Problem(filed.path, Severity.NOTICE, notice, CHECK_SERIES))
+        return series
 
     def _questions(
-        self, groups: Mapping[tuple[Patient, str], list[_Filed]]
+        self, groups: Mapping[tuple[Patient, str], list[Filed]]
     ) -> Iterator[Question]:
         """Yield what must be asked before anything is shown."""
         shown: dict[Patient, Path] = {}
@@ -182,16 +152,18 @@ class Collection:
         for uid, files in self._doubted.items():
             patients = dict.fromkeys(filed.record.patient for filed in files)
             paths = tuple(filed.path for filed in files)
-            yield Question(Doubt.IMAGE, uid, tuple(patients), paths)
+            sizes = [self._contents.size(path) for path in paths]
+            claims = tuple(map(claim_of, files, sizes))
+            yield Question(Doubt.IMAGE, uid, tuple(patients), paths, claims)
 
-    def _tell_duplicate(self, kept: Path, path: Path) -> bool:
-        """Tell of a second file with one UID; return whether it is the same."""
-        if _digest(kept) == _digest(path):
-            what = f"The same file as {kept.name}: counted once"
-            self.tell(Problem(path, Severity.NOTICE, what, _KEEP_ONE))
-            return True
-        what = f"Same SOP Instance UID as {kept.name}, other content: not shown"
-        self.tell(Problem(path, Severity.REFUSED, what, _CHECK_COPY))
+    def _tell_duplicate(self, known: list[Filed], path: Path) -> bool:
+        """Tell of one more file with a UID; return whether it is one of the known."""
+        for filed in known:
+            if self._contents.are_equal(filed.path, path):
+                what = f"The same file as {filed.path.name}: counted once"
+                self.tell(Problem(path, Severity.NOTICE, what, _KEEP_ONE))
+                return True
+        self.tell(not_shown(path, known[0].path))
         return False
 
     def _tell_mixed_identities(self) -> None:
@@ -206,19 +178,3 @@ class Collection:
             what = f"{len(known)} patients found: never shown together"
             path = next(iter(first.values()))
             self.tell(Problem(path, Severity.NOTICE, what, "Choose one."))
-
-
-def _with(header: ImageHeader, notices: tuple[str, ...]) -> ImageHeader:
-    return replace(header, notices=(*header.notices, *notices)) if notices else header
-
-
-def _digest(path: Path) -> str:
-    """Return a digest of the whole file, or of its name if it cannot be read."""
-    try:
-        with closing(open_source(path)) as stream:
-            digest = hashlib.sha256()
-            while block := stream.read(1 << 20):
-                digest.update(block)
-            return digest.hexdigest()
-    except (OverreadError, OSError):
-        return str(path)

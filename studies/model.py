@@ -294,6 +294,26 @@ class Doubt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A file that claims to be an image which another file claims to be too.
+
+    Attributes
+    ----------
+    study
+        What the file makes up alone: its patient, its study, its one image.
+    size
+        In bytes.
+    written_at
+        When the file was written, in local time; None for a member of an archive.
+    """
+
+    path: Path
+    study: Study
+    size: int
+    written_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Whose images these are, or which of them is right: not for us to decide.
 
@@ -306,12 +326,16 @@ class Question:
     paths
         PATIENTS, STUDY: a file of each patient, in their order. IMAGE: the file
         that is shown, then those that are not.
+    claims
+        IMAGE: what each of the `paths` would be, so that an answer needs no
+        reading (`studies.answers`).
     """
 
     doubt: Doubt
     uid: str
     patients: tuple[Patient, ...]
     paths: tuple[Path, ...]
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,10 +142,26 @@ def test_that_it_is_asked_which_image_of_one_uid_is_right(write_film, tmp_path) 
     one = write_film("a.dcm")
     two = write_film("b.dcm", pixels=bytes(8))
     shutil.copy(one, tmp_path / "c.dcm")  # the same: no question
+    shutil.copy(two, tmp_path / "d.dcm")
     found = discover([tmp_path])
-    assert found.questions == (
-        Question(Doubt.IMAGE, "1.2.3.1", found.patients, (one, two)),
-    )
+    (question,) = found.questions
+    asked = Question(Doubt.IMAGE, "1.2.3.1", found.patients, (one, two))
+    assert replace(question, claims=()) == asked
+
+
+def test_that_a_question_tells_what_each_file_would_be(write_film, tmp_path) -> None:
+    one = write_film("a.dcm")
+    two = write_film("b.dcm", Rows=1, Columns=4, SeriesNumber=7)
+    (question,) = discover([tmp_path]).questions
+    assert [claim.path for claim in question.claims] == [one, two]
+    assert [claim.size for claim in question.claims] == [
+        one.stat().st_size,
+        two.stat().st_size,
+    ]
+    assert all(claim.written_at is not None for claim in question.claims)
+    first, second = (claim.study for claim in question.claims)
+    assert (first,) == discover([one]).studies
+    assert (second,) == discover([two]).studies
 
 
 def test_that_a_patient_of_whom_no_image_is_shown_is_asked_about(
