@@ -16,6 +16,7 @@ from gui.box_keys import BoxKeys
 from gui.corner_text import (
     display_lines,
     kept_lines,
+    notice_lines,
     patient_lines,
     sides,
     slice_lines,
@@ -679,6 +680,7 @@ class ImageView(QWidget):
             key=bool(self.overlay.findings_here()) and not self.overlay.ai_hidden,
             hint=DRAWING_HINT if self.canvas.drawing else "",
             kept=kept_lines(header, view, inverted=film.inverted),
+            warnings=notice_lines(header),
         )
 
     def _update_corners(self) -> None:
