@@ -14,6 +14,7 @@ from gui.corners import Corners, Fold, PaneTag
 from gui.text_block import TextStyle
 
 _CORNER = TextStyle(tokens.SMALL, 17, tokens.TEXT_1)
+_WARNING = replace(_CORNER, color=tokens.WARNING)
 _TAG = TextStyle(tokens.SMALL, 20, tokens.TEXT_1, 600)
 _NOTE = TextStyle(tokens.SMALL, 16, tokens.TEXT_2)
 _LETTER = TextStyle(22, 28, tokens.TEXT_1, 600)
@@ -125,7 +126,11 @@ def _blocks(corners: Corners, room: Room, fold: Fold) -> Iterator[Block]:
         short = corners.patient(max(fold, Fold.SHORT))
         lower = (*short, *display)
         yield _tag_block(room, corners.tag, QPoint(margin, top))
-    yield _corner(room, lower, QPoint(margin, bottom), fold, up=True)
+    shown = _corner(room, lower, QPoint(margin, bottom), fold, up=True)
+    yield shown
+    if warned := corners.warned(fold):
+        above = QPoint(margin, shown.rect.top() - _GAP - 1)
+        yield _corner(room, warned, above, fold, up=True, style=_WARNING)
     at_right = QPoint(view.right() + 1 - margin, top)
     texts = _corner(room, corners.study(fold), at_right, fold, right=True)
     yield from _sides(corners.sides, room, texts.rect.bottom(), fold, corners.is_slice)
@@ -155,9 +160,10 @@ def _corner(
     *,
     right: bool = False,
     up: bool = False,
+    style: TextStyle = _CORNER,
 ) -> Block:
     """Lay a corner from its point inwards, long lines broken."""
-    style = replace(room.styled(_CORNER), right=right)
+    style = replace(room.styled(style), right=right)
     width = _corner_width(room, fold, right=right)
     broken = (text_block.break_line(line, style.size, width) for line in lines)
     lines = tuple(part for parts in broken for part in parts)

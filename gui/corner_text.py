@@ -11,6 +11,7 @@ from datetime import datetime
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
 from gui.orientation import UPRIGHT, Orientation
+from gui.study_words import age_text
 from gui.view_geometry import ViewGeometry
 from studies.grayscale import Voi
 from studies.model import (
@@ -26,6 +27,7 @@ from studies.model import (
 _WORDS = (("right", "left"), ("anterior", "posterior"), ("feet", "head"))
 """Below and above 0 along the patient's x, y and z."""
 
+_NO_SPACING = "No pixel spacing: px only"
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "H": "F", "F": "H"}
 
 
@@ -99,15 +101,6 @@ def patient_lines(patient: Patient, header: ImageHeader) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def age_text(years: float) -> str:
-    """Return an age as read aloud: days and months for infants."""
-    if years >= 2:
-        return f"{int(years)} y"
-    if years >= 1 / 12:
-        return f"{int(years * 12)} mo"
-    return f"{int(years * 365.25)} d"
-
-
 def study_lines(
     study: Study, header: ImageHeader, *, counted: bool = True
 ) -> tuple[str, ...]:
@@ -143,6 +136,8 @@ def slice_lines(
 ) -> tuple[str, ...]:
     """Return "Slice 109 of 189", where it lies, and how thick it is.
 
+    What has no place in the patient, a frame of a cine for one, is no slice.
+
     Parameters
     ----------
     number, count
@@ -151,7 +146,8 @@ def slice_lines(
         Thickness of a slab and what is shown of it, e.g. ``"MIP"``; without
         them the header's own Slice Thickness is told.
     """
-    lines = [f"Slice {number} of {count}", place_text(header)]
+    noun = "Image" if header.plane is None else "Slice"
+    lines = [f"{noun} {number} of {count}", place_text(header)]
     thickness = header.slice_thickness_mm if slab_mm is None else slab_mm
     if thickness is not None:
         lines.append(f"{thickness:.3g} mm {slab or 'thick'}")
@@ -226,6 +222,14 @@ def kept_lines(
     return tuple(line for line in lines if line)
 
 
+def notice_lines(header: ImageHeader) -> tuple[str, ...]:
+    """Return what is wrong with the file or its series, for the reader to know.
+
+    What `spacing_text` says already is left out.
+    """
+    return tuple(line for line in header.notices if line != _NO_SPACING)
+
+
 def voi_text(voi: Voi) -> str:
     """Return "W 30000  L 15000", or the name of the look-up table."""
     if not isinstance(voi, Window):
@@ -251,7 +255,7 @@ def spacing_text(header: ImageHeader, aspect: float = 1.0) -> str:
     """Return the size of a pixel, or that there are no millimetres."""
     if header.spacing_mm is None:
         shape = "" if aspect == 1.0 else f", {aspect:.3g} times as high as wide"
-        return f"No pixel spacing: px only{shape}"
+        return f"{_NO_SPACING}{shape}"
     rows, columns = header.spacing_mm
     size = f"{rows:.3g}" if rows == columns else f"{rows:.3g} × {columns:.3g}"  # noqa: RUF001 (a times sign)
     at = (

@@ -7,6 +7,8 @@ from enum import IntEnum
 
 from gui.corner_text import Sides
 
+_MOST_WARNINGS = 4
+
 
 class Fold(IntEnum):
     """How much is said: all, what is needed, one line a corner."""
@@ -47,6 +49,8 @@ class Corners:
         Of a pane among several; then the patient stands at the lower left.
     kept
         Lines of `bottom_left` that are never folded away.
+    warnings
+        What is wrong with the file or its series; never folded away wholly.
     """
 
     top_left: tuple[str, ...] = ()
@@ -58,6 +62,7 @@ class Corners:
     slice: tuple[str, ...] = ()
     tag: PaneTag | None = None
     kept: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_slice(self) -> bool:
@@ -87,6 +92,13 @@ class Corners:
             return self.bottom_left
         first = self.bottom_left[:2] if fold is Fold.SHORT else self.bottom_left[:1]
         return (*_joined(first), *_joined(self.kept))
+
+    def warned(self, fold: Fold) -> tuple[str, ...]:
+        """Return what is wrong: the first lines, and how many more there are."""
+        most = _MOST_WARNINGS if fold is Fold.FULL else 1
+        left = len(self.warnings) - most
+        more = (f"{left} more notice{'s' if left > 1 else ''}",) if left > 0 else ()
+        return (*self.warnings[:most], *more)
 
 
 def _joined(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from gui.corner_text import (
     display_lines,
     kept_lines,
+    notice_lines,
     patient_lines,
     sides,
     slice_lines,
@@ -97,4 +98,5 @@ class ImageWords:
             key=bool(overlay.findings_here()) and not overlay.ai_hidden,
             hint=DRAWING_HINT if self._canvas.drawing else "",
             kept=kept_lines(header, view, inverted=film.inverted),
+            warnings=notice_lines(header),
         )

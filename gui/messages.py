@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studies.errors import OverreadError, UnreadableFileError, UnsupportedImageError
@@ -47,8 +48,14 @@ def message_for(error: BaseException) -> Message:
     )
 
 
-def no_studies(files: int, refused: int) -> Message:
-    """Return what to say when nothing could be opened."""
+def no_studies(files: int, refused: int, others: Sequence[str] = ()) -> Message:
+    """Return what to say when nothing could be opened.
+
+    Parameters
+    ----------
+    others
+        What the objects without pixels are, e.g. ``"Comprehensive SR"``.
+    """
     if not files:
         return Message(
             "No files there.", "Choose a folder with DICOM files, a zip or a DICOMDIR."
@@ -58,6 +65,12 @@ def no_studies(files: int, refused: int) -> Message:
         return Message(
             f"{refused} of {files} {noun} could not be opened",
             "The list says why, file by file.",
+        )
+    if others:
+        kinds = ", ".join(dict.fromkeys(others))
+        return Message(
+            f"No images in {files} {noun}: {kinds}.",
+            "Open them together with the images they are about.",
         )
     return Message(
         f"No images in {files} {noun}.",

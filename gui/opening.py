@@ -14,6 +14,7 @@ from gui import messages
 from gui.identity_hold import IdentityHold
 from gui.identity_inquiry import Inquiry
 from gui.main_window import MainWindow
+from gui.problem_groups import notice_words
 from gui.problem_list import ProblemList, problem_sentence, refused_count
 from gui.settings import Settings
 from gui.study_loader import StudyLoader
@@ -69,6 +70,7 @@ class Opening(QObject):
         self._hold = IdentityHold(window.commands)
         self._problems: tuple[Problem, ...] = ()
         self._files = 0
+        self._has_images = False
         self._list = ProblemList()
         self._connect()
 
@@ -118,6 +120,8 @@ class Opening(QObject):
     def tell_problems(self) -> None:
         """Say that files could not be opened, once the rest is on screen."""
         words = problem_sentence(self._problems, self._files)
+        if not words and self._has_images and self._window.page == "film":
+            words = notice_words(self._problems)
         self._window.commands["problems"].setEnabled(bool(self._problems))
         if words and self._window.page == "film":
             self._window.notice.tell(NOTICE, words, (_SHOW,))
@@ -142,10 +146,11 @@ class Opening(QObject):
         self._window.commands["problems"].setEnabled(bool(found.problems))
         images = {header.path for study in found.studies for header in study.images}
         refused = refused_count(found.problems)
+        self._has_images = bool(images)
         self._files = len(images) + len(found.others) + refused
         _log.info("found %d studies, %d files refused", len(found.studies), refused)
         if not found.studies:
-            self._tell_nothing_found(refused)
+            self._tell_nothing_found(refused, [one.what for one in found.others])
         elif self._worklist:
             self.found.emit(found.studies, True)
         else:
@@ -153,8 +158,8 @@ class Opening(QObject):
             return
         self.tell_problems()
 
-    def _tell_nothing_found(self, refused: int) -> None:
-        said = messages.no_studies(self._files, refused)
+    def _tell_nothing_found(self, refused: int, others: Sequence[str]) -> None:
+        said = messages.no_studies(self._files, refused, others)
         if self._reading:
             self._window.notice.tell(NOTICE, f"{said.what} {said.next_step}")
         else:

@@ -68,6 +68,20 @@ def notice_sentence(problems: Sequence[Problem]) -> str:
     return f"{count} notice{'' if count == 1 else 's'}"
 
 
+def notice_words(problems: Sequence[Problem]) -> str:
+    """Return the notice, or how many there are, or "".
+
+    A text file beside the images, for one, is left out without a word.
+    """
+    from studies.search import LEFT_OUT
+
+    opened = [p for p in problems if p.severity.value != "refused"]
+    told = [problem for problem in opened if problem.what != LEFT_OUT]
+    if len({problem.what for problem in told}) == 1:
+        return told[0].what
+    return f"{len(told)} notices on what was opened" if told else ""
+
+
 def lines_of(problems: Sequence[Problem]) -> tuple[ProblemLine, ...]:
     """Return the lines: what was refused first, three or more equal ones grouped."""
     groups: dict[tuple[bool, str, str], list[Problem]] = {}

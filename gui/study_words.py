@@ -29,10 +29,19 @@ def patient_line(patient: Patient) -> str:
 
 def about(study: Study, header: ImageHeader) -> str:
     """Return ``F  54 y · CHEST PA · 12 Mar 2026, 07:31``."""
-    age = "" if header.age_years is None else f"{int(header.age_years)} y"
+    age = "" if header.age_years is None else age_text(header.age_years)
     who = "  ".join(part for part in (study.patient.sex, age) if part)
     parts = [who, description(study, header), moment(study.started_at)]
     return " · ".join(part for part in parts if part)
+
+
+def age_text(years: float) -> str:
+    """Return an age as read aloud: days and months for infants."""
+    if years >= 2:
+        return f"{int(years)} y"
+    if years >= 1 / 12:
+        return f"{int(years * 12)} mo"
+    return f"{int(years * 365.25)} d"
 
 
 def description(study: Study, header: ImageHeader) -> str:

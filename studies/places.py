@@ -62,7 +62,7 @@ def passes(frames: Sequence[ImageHeader]) -> tuple[tuple[ImageHeader, ...], ...]
     """
     taken = _by_place(frames)
     repeats = {len(images) for images in taken}
-    if len(taken) == 1 or len(repeats) != 1:
+    if len(repeats) != 1 or any(header.plane is None for header in frames):
         return (tuple(image for images in taken for image in images),)
     return tuple(zip(*taken, strict=True))
 

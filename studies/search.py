@@ -24,6 +24,9 @@ Cancelled: TypeAlias = Callable[[], bool]
 
 _COPY_AGAIN = "Copy it again from its source."
 _ASK_SENDER = "Ask the sender for a corrected copy."
+LEFT_OUT = "Not an image, left out"
+"""What is told of a file that was never meant to be shown."""
+
 _NOT_FOR_US = "Open DICOM files, NIfTI volumes, or PNG or JPEG films."
 # What lies beside the images on a disc; told, but no failure.
 _COMPANION_ENDINGS = (
@@ -200,7 +203,7 @@ def _problem(candidate: Candidate, error: OverreadError) -> Problem:
     what = error.reason if isinstance(error, UnreadableFileError) else str(error)
     companion = not candidate.named and path.suffix.lower() in _COMPANIONS
     if companion and _is_foreign(candidate):
-        return Problem(path, Severity.NOTICE, "Not an image, left out", _NOT_FOR_US)
+        return Problem(path, Severity.NOTICE, LEFT_OUT, _NOT_FOR_US)
     next_step = _NOT_FOR_US if "no DICOM" in what else _COPY_AGAIN
     return Problem(path, Severity.REFUSED, f"Cannot be read: {what}", next_step)
 

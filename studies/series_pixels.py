@@ -124,7 +124,7 @@ class SeriesPixels:
             Called with the index of each image that was read or has failed.
         cancelled
             Asked between images and every 50 ms; true ends the load. Images that
-            were just being read are kept, but not told of.
+            were just being read are kept, and told of before it returns.
         """
         self._order.prioritise(first)
         sources = OpenSources(self.headers)
@@ -142,6 +142,10 @@ class SeriesPixels:
         finally:
             readers.stop()
             sources.close()
+        # The next load does not read these again, so that it cannot tell of them.
+        for index in readers.done():
+            if not self._closed:
+                on_image(index)
 
     def close(self) -> None:
         """Forget all images and end a running `load`; a second call does nothing.

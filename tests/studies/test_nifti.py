@@ -51,7 +51,8 @@ def test_that_slices_of_the_third_axis_are_frames_of_one_series(tmp_path) -> Non
     path = _write(tmp_path / "a.nii", _values())
     (study,) = discover([path]).studies
     (series,) = study.series
-    assert [image.frame for image in series.images] == [0, 1]
+    # From the head to the feet: the file's k grows to the head.
+    assert [image.frame for image in series.images] == [1, 0]
     assert {(i.rows, i.columns, i.frames) for i in series.images} == {(3, 4, 2)}
     assert study.patient == Patient("", "", None, "")
     assert study.description == series.description == "a.nii"
@@ -118,7 +119,7 @@ def test_that_every_volume_of_four_axes_is_a_series(tmp_path) -> None:
     ]
     assert len({series.series_instance_uid for series in study.series}) == 3
     # Value of voxel (i, j, k, t) is 18 i + 6 j + 3 k + t; (0, 0) is last.
-    last = study.series[2].images[1]
+    last = study.series[2].images[0]
     assert last.frame == 5
     assert read_image(last).stored[-1, -1] == 5
 
@@ -314,7 +315,7 @@ def test_that_a_volume_in_a_zip_is_read(tmp_path) -> None:
     with zipfile.ZipFile(tmp_path / "case.zip", "w") as packed:
         packed.write(path, "a.nii")
     (study,) = discover([tmp_path / "case.zip"]).studies
-    assert read_image(study.images[1]).stored[0, 0] == 23
+    assert read_image(study.images[0]).stored[0, 0] == 23
 
 
 def test_that_a_file_that_changed_since_is_not_shown(tmp_path) -> None:

@@ -139,6 +139,15 @@ def test_that_cancelling_stops_between_images_and_the_rest_can_follow(
     assert pixels.stack() is not None
 
 
+def test_that_what_was_read_while_a_load_was_cancelled_is_told(make_series) -> None:
+    # Other threads are reading then; whoever waits for one of those waits for ever.
+    pixels, told = SeriesPixels(make_series(syntax=syntaxes.JPEG_LS)), []
+    pixels.load(on_image=told.append, cancelled=lambda: bool(told))
+    assert len(told) == pixels.loaded
+    pixels.load(on_image=told.append)
+    assert sorted(told) == list(range(SLICES))
+
+
 def test_that_a_bad_image_is_told_and_costs_only_itself(make_series) -> None:
     headers = make_series()
     headers[4].path.write_bytes(b"no longer a film")

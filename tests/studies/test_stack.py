@@ -209,6 +209,15 @@ def test_that_phases_keep_their_spacing_but_are_no_one_volume():
     assert all(describe_stack(one).is_volume for one in passes(slices))
 
 
+def test_that_copies_at_one_place_are_no_volume_and_have_no_tilt():
+    copies = [at(5, n) for n in range(1, 10)]
+    found = describe_stack(copies)
+    assert found.reasons == ("Each place is taken 9 times", "Fewer than 3 slices")
+    assert found.notices == ()
+    assert (found.passes, found.spacing_mm, found.tilt_degrees) == (9, None, 0.0)
+    assert numbers(copies) == list(range(1, 10))
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -12,6 +12,7 @@ import pytest
 from studies import transfer_syntax as syntaxes
 from studies.errors import UnreadableFileError
 from studies.reader import read_film, read_header, read_image
+from studies.series_pixels import SeriesPixels
 
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -447,3 +448,9 @@ def test_that_nine_copies_of_one_image_give_the_same_pixels(development_data) ->
     assert len(images) == 9
     for image in images[1:]:
         assert np.array_equal(image.stored, images[0].stored)
+    series = SeriesPixels([image.header for image in images])
+    series.load()
+    stack = series.stack()
+    assert stack is not None
+    assert stack.shape == (9, 384, 384)
+    assert all(np.array_equal(one, images[0].stored) for one in stack)
