@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from gui.actions import SPECS, ActionRegistry
+from gui.action_specs import SPECS
+from gui.actions import ActionRegistry
 
 LEFT = frozenset(
     {

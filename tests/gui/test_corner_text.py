@@ -215,7 +215,7 @@ def test_that_a_slice_tells_number_place_and_thickness() -> None:
     assert corner_text.slice_lines(1, 2, header, slab_mm=10.0, slab="MIP")[-1] == (
         "10 mm MIP"
     )
-    assert corner_text.slice_lines(3, 7, HEADER) == ("Slice 3 of 7",)
+    assert corner_text.slice_lines(3, 7, HEADER) == ("Image 3 of 7",)
 
 
 def test_that_a_sagittal_slice_tells_its_side() -> None:
