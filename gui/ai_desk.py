@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
+from gui.ai_answers import Key, key_of, reads, stored
 from gui.ai_state import AiState, Phase
 from inference.errors import ModelUnavailableError
 from inference.jobs import Priority
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from studies.model import Image, ImageHeader
 
 _log = logging.getLogger(__name__)
-_Key = tuple[str, int, str]
-"""SOP Instance UID, frame, model id."""
 
 
 class Models(Protocol):
@@ -61,7 +60,7 @@ class _Asked:
     """A request under way, and for which study."""
 
     study_uid: str
-    key: _Key
+    key: Key
     image: Image
     model: str
     card: ModelCard
@@ -95,7 +94,7 @@ class AiDesk(QObject):
         self._broken = models.problems()
         self._asked: dict[str, _Asked] = {}
         self._running = ""
-        self._states: dict[_Key, AiState] = {}
+        self._states: dict[Key, AiState] = {}
         controller.started.connect(self._on_started)
         controller.progressed.connect(self._on_progressed)
         controller.completed.connect(self._on_completed)
@@ -122,15 +121,15 @@ class AiDesk(QObject):
             asked slice by slice, which would fill the journal with refusals.
         """
         for card in self._cards:
-            key = _key(image.header, card)
-            if one_of_many and not _reads(card, image.header):
+            key = key_of(image.header, card)
+            if one_of_many and not reads(card, image.header):
                 self._states[key] = ai_state.not_for(card, image.header.modality)
                 continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
-            stored = _stored(known, key, card)
-            if stored is not None:
-                self._states[key] = ai_state.from_analysis(stored, card)
+            kept = stored(known, key, card)
+            if kept is not None:
+                self._states[key] = ai_state.from_analysis(kept, card)
             elif key not in self._states:
                 self._ask(study_key, image, card)
         self.changed.emit()
@@ -138,7 +137,7 @@ class AiDesk(QObject):
     def run_again(self, study_key: str, image: Image) -> None:
         """Ask every model again about an image."""
         for card in self._cards:
-            key = _key(image.header, card)
+            key = key_of(image.header, card)
             state = self._states.get(key)
             if state is None or state.phase not in ai_state.UNDER_WAY:
                 self._ask(study_key, image, card)
@@ -164,7 +163,7 @@ class AiDesk(QObject):
         found = [
             self._states[key]
             for card in self._cards
-            if (key := _key(header, card)) in self._states
+            if (key := key_of(header, card)) in self._states
         ]
         found += [_broken(problem) for problem in self._broken]
         if not self._cards and not self._broken:
@@ -219,7 +218,7 @@ class AiDesk(QObject):
 
     def _ask(self, study_key: str, image: Image, card: ModelCard) -> None:
         request_id = uuid.uuid4().hex
-        key = _key(image.header, card)
+        key = key_of(image.header, card)
         model = f"{card.name} {card.version}"
         self._asked[request_id] = _Asked(study_key, key, image, model, card)
         place = len(self._asked) - int(bool(self._running))
@@ -284,16 +283,6 @@ class AiDesk(QObject):
                 self._states[asked.key] = ai_state.waiting(asked.model, place)
 
 
-def _key(header: ImageHeader, card: ModelCard) -> _Key:
-    return header.sop_instance_uid, header.frame, card.model_id
-
-
-def _reads(card: ModelCard, header: ImageHeader) -> bool:
-    """Return whether a model's inclusion rules name the modality, or none."""
-    allowed = card.inclusion.modalities
-    return not allowed or header.modality in allowed
-
-
 def _broken(problem: ModelUnavailableError) -> AiState:
     return AiState(
         Phase.FAILED,
@@ -301,35 +290,4 @@ def _broken(problem: ModelUnavailableError) -> AiState:
         f"AI failed: model {problem.model_id} is not available",
         f"{problem.reason[:1].upper()}{problem.reason[1:]}. The model is locked."
         " Nothing was scored. Read as usual.",
-    )
-
-
-def _stored(known: Sequence[Analysis], key: _Key, card: ModelCard) -> Analysis | None:
-    for analysis in known:
-        made = analysis.model
-        same_image = (analysis.sop_instance_uid, analysis.frame) == key[:2]
-        same_model = (made.model_id, made.version, made.sha256) == (
-            card.model_id,
-            card.version,
-            card.sha256,
-        )
-        ended = analysis.status not in (
-            AnalysisStatus.FAILED,
-            AnalysisStatus.CANCELLED,
-        )
-        if same_image and same_model and ended and _as_now(analysis, card):
-            return analysis
-    return None
-
-
-def _as_now(analysis: Analysis, card: ModelCard) -> bool:
-    """Return whether the manifest would give the same thresholds today.
-
-    Version and SHA-256 tell the weights apart, not a manifest that was published
-    anew with other operating points.
-    """
-    thresholds = {spec.key: spec.threshold for spec in card.findings}
-    return all(
-        finding.threshold == thresholds.get(finding.key)
-        for finding in analysis.findings
     )

@@ -71,7 +71,7 @@ class HeatRaster:
         )
 
     def to_image(self, points: Float32Array) -> Float32Array:
-        """Turn (column, row) raster positions into image (column, row).
+        """Turn (column, row) raster positions, (points, 2), into image (column, row).
 
         Raster positions have the centre of sample (0, 0) at (0, 0); image
         positions are measured from the image's outer corner, as in `Box`.
@@ -213,7 +213,10 @@ def painted_quickly(
 
 
 def level_lines(raster: HeatRaster) -> dict[float, list[Float32Array]]:
-    """Return the lines of contour mode, by level, in image (column, row)."""
+    """Return the lines of contour mode, by level.
+
+    Each line is (points, 2) in image (column, row), from the outer corner.
+    """
     return {
         level: [_smooth(raster, polygon, level) for polygon in polygons]
         for level, polygons in contours(raster.heat).items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
@@ -15,7 +14,6 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
-    QDockWidget,
     QHBoxLayout,
     QMainWindow,
     QStackedWidget,
@@ -23,9 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import layout_rule, status_bar, theme, tokens, widgets
+from gui import layout_rule, regions, status_bar, theme, tokens, widgets
 from gui.actions import ActionRegistry
 from gui.banner import Banner
+from gui.docks import SheetBox, docked
+from gui.dropped import local_paths
 from gui.empty_page import EmptyPage
 from gui.notice import Notice
 from gui.patient_choice import PatientChoice
@@ -154,8 +154,7 @@ class MainWindow(QMainWindow):
         """Show a sheet at the right edge; the film stays visible and live."""
         self.close_sheet()
         self._sheet = sheet
-        sheet.setParent(self._sheet_box)
-        self._sheet_layout.addWidget(sheet)
+        self._sheets.put(sheet)
         self._sheet_dock.setFixedWidth(min(width, round(self.width() * 0.56)))
         sheet.show()
         self._settle()
@@ -167,9 +166,7 @@ class MainWindow(QMainWindow):
         if self._sheet is None:
             return
         sheet, self._sheet = self._sheet, None
-        self._sheet_layout.removeWidget(sheet)
-        sheet.hide()
-        sheet.setParent(None)
+        self._sheets.take(sheet)
         self._settle()
         self.focus_film()
         self.sheet_changed.emit()
@@ -202,20 +199,7 @@ class MainWindow(QMainWindow):
 
     def next_region(self) -> None:
         """F6: film, findings, trust, decision bar, rail, top bar."""
-        regions = [part for part in self._regions() if part.isVisible()]
-        focused = self.focusWidget()
-        here = next(
-            (
-                place
-                for place, part in enumerate(regions)
-                if focused is not None
-                and (part is focused or part.isAncestorOf(focused))
-            ),
-            -1,
-        )
-        for step in range(1, len(regions) + 1):
-            if _take_focus(regions[(here + step) % len(regions)]):
-                return
+        regions.focus_next(self._regions(), self.focusWidget())
 
     def focus_film(self) -> None:
         """Put the focus where reading starts."""
@@ -257,16 +241,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
         """Take files and folders."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if local_paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
         """Open what was dropped."""
-        paths = [
-            Path(url.toLocalFile())
-            for url in event.mimeData().urls()
-            if url.isLocalFile()
-        ]
+        paths = local_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
             self.paths_dropped.emit(paths)
@@ -298,23 +278,10 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.rail)
         layout.addLayout(right, 1)
         self.setCentralWidget(center)
-        self._findings_dock = self._dock_widget("findings-dock")
-        self._sheet_box = QWidget()
-        self._sheet_box.setProperty("role", "sheet")
-        self._sheet_box.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._sheet_layout = QVBoxLayout(self._sheet_box)
-        self._sheet_layout.setContentsMargins(0, 0, 0, 0)
-        self._sheet_dock = self._dock_widget("sheet-dock")
-        self._sheet_dock.setWidget(self._sheet_box)
-
-    def _dock_widget(self, name: str) -> QDockWidget:
-        made = QDockWidget(self)
-        made.setObjectName(name)
-        made.setTitleBarWidget(QWidget())
-        made.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-        made.hide()
-        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, made)
-        return made
+        self._findings_dock = docked(self, "findings-dock")
+        self._sheets = SheetBox()
+        self._sheet_dock = docked(self, "sheet-dock")
+        self._sheet_dock.setWidget(self._sheets)
 
     def _settle(self) -> None:
         """Apply the layout rule to what is on screen."""
@@ -371,17 +338,3 @@ class MainWindow(QMainWindow):
         popover.move(page.mapTo(self, QPoint(16, 16)))
         popover.show()
         popover.raise_()
-
-
-def _take_focus(part: QWidget) -> bool:
-    """Focus a region itself or the first thing in it that takes focus."""
-    candidates = [part, *part.findChildren(QWidget)]
-    for candidate in candidates:
-        if (
-            candidate.focusPolicy() & Qt.FocusPolicy.TabFocus
-            and candidate.isVisible()
-            and candidate.isEnabled()
-        ):
-            candidate.setFocus(Qt.FocusReason.TabFocusReason)
-            return True
-    return False

@@ -33,7 +33,10 @@ def outline(region: Region, level: float = 0.5) -> list[Float64Array]:
 
 
 def trace(mask: UInt8Array) -> list[Float64Array]:
-    """Return the lines along the pixel edges of a mask of 0 and 1.
+    """Return the lines along the pixel edges of a mask of 0 and 1, (rows, columns).
+
+    Each line is (points, 2) in (row, column) from the mask's outer corner, closed,
+    without its first point at the end.
 
     OpenCV's contours run through the centres of border pixels. In the mask at
     twice its size each pixel has four parts; a part on an even place touches the

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from gui import finding_rows
 from gui.action_specs import REASON_COUNT
 from gui.ai_desk import AiDesk
+from gui.finding_order import FindingOrder
 from gui.finding_rows import FindingRow
 from gui.main_window import MainWindow
 from gui.missed_desk import MissedDesk
@@ -21,7 +22,6 @@ from review.decision import Origin, Verdict
 from review.vocabulary import REJECTION_REASONS
 
 if TYPE_CHECKING:
-    from explain.analysis import CheckResult
     from gui.finding_rows import Arrangement
     from gui.pane import Pane
     from gui.review_model import ReviewModel
@@ -60,9 +60,8 @@ class ReviewDesk(QObject):
         self._ai = ai
         self._clock = clock
         self._screen = ReviewScreen(window, viewport, ai)
-        self._where: Callable[[ReviewedFinding], str] = _nowhere
         self._reason_for = ""
-        self._places: dict[tuple[str, int], int] = {}
+        self._order = FindingOrder((), _nowhere)
         self.missed = MissedDesk(window, viewport)
         self.advance = True
         self._connect()
@@ -107,12 +106,8 @@ class ReviewDesk(QObject):
         self._screen.model = model
         self._screen.header = None
         self._screen.selected = ""
-        self._where = where
         images = model.session.study.images if model is not None else ()
-        self._places = {
-            (header.sop_instance_uid, header.frame): place
-            for place, header in enumerate(images)
-        }
+        self._order = FindingOrder(images, where)
         self._leave_reason()
         self.missed.work_on(model, None)
         if model is not None:
@@ -155,30 +150,8 @@ class ReviewDesk(QObject):
         """
         return self._arranged(ai_hidden=False).listed
 
-    def _arranged(self, *, ai_hidden: bool) -> finding_rows.Arrangement:
-        return finding_rows.arrange(
-            self._in_order(),
-            self._trust_of,
-            self._ai.is_quiet,
-            self._where,
-            ai_hidden=ai_hidden,
-        )
-
-    def _in_order(self) -> Sequence[ReviewedFinding]:
-        """Return the findings by image, whichever was analysed first.
-
-        The models' claims come before the reader's own findings, as in the review.
-        """
-        if self.model is None:
-            return ()
-        places = self._places
-        return sorted(
-            self.model.findings,
-            key=lambda one: (
-                one.origin is Origin.READER,
-                places.get((one.sop_instance_uid, one.frame), len(places)),
-            ),
-        )
+    def _arranged(self, *, ai_hidden: bool) -> Arrangement:
+        return self._order.arranged(self.model, self._ai.is_quiet, ai_hidden=ai_hidden)
 
     def _keep_selection(self) -> None:
         """Keep the selected row; where it is gone, take the first to decide."""
@@ -187,12 +160,6 @@ class ReviewDesk(QObject):
         here = [row for row in self.rows.listed if self._screen.is_here(row.finding)]
         first = here[0].finding.finding_uid if here else ""
         self._screen.selected = finding_rows.next_undecided(here, "") or first
-
-    def _trust_of(self, finding: ReviewedFinding) -> CheckResult | None:
-        if self.model is None or finding.origin is Origin.READER:
-            return None
-        analysis = self.model.session.analysis_of(finding)
-        return finding_rows.worst(analysis.trust) if analysis is not None else None
 
     # --- selection ------------------------------------------------------------
 

@@ -5,41 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLayout,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from explain.analysis import CheckResult, TrustCheck
-from gui import widgets
-from gui.finding_delegate import paint_interval
+from gui import trust_words, widgets
 from gui.finding_rows import FindingRow, check_look, probability_text
+from gui.trust_scale import TrustScale
 from review.decision import Origin, ReviewedFinding
 
 if TYPE_CHECKING:
-    from inference.model_card import FindingSpec, Measured
+    from inference.model_card import FindingSpec
 
 UNCALIBRATED = "Not calibrated here. Score order only."
 _UNSEEN, _CALIBRATION = "unseen", "calibration"
 """Checks that stand in a part of their own, not in the list."""
-
-
-_SMALLEST = 11 / 13
-"""Size of the scale's figures, in body sizes."""
-
-_LINE = 14
-"""Height of the scale's line, without its figures."""
-
-_END = 14
-"""Room for an end value of the scale, in logical pixels."""
-
 
 _BESIDE = 1.25
 """The largest text at which a figure fits beside its title."""
@@ -182,7 +169,7 @@ class TrustPanel(QScrollArea):
             low, high = finding.interval
             interval = f"between {probability_text(low)} and {probability_text(high)}"
         beside = self._beside(first, widgets.label(interval, "small"))
-        scale = _Scale(finding)
+        scale = TrustScale(finding)
         look = check_look(CheckResult.NOT_TESTED)
         note = widgets.row(widgets.icon_label(look.icon, look.color, 14), spacing=6)
         note.addWidget(widgets.label(UNCALIBRATED, "small", wrap=True), 1)
@@ -249,92 +236,16 @@ class TrustPanel(QScrollArea):
             line.addWidget(glyph)
         title = "Model on sources it never saw"
         line.addWidget(widgets.label(title, "strong", wrap=self._stacked), 1)
-        unseen = _measured(spec.unseen_auroc if spec is not None else None)
+        unseen = trust_words.measured(spec.unseen_auroc if spec is not None else None)
         box.addLayout(self._beside(line, widgets.label(unseen[0], "strong")))
-        for said in _evidence(name, spec, check):
+        for said in trust_words.evidence(name, spec, check):
             box.addWidget(widgets.label(said, "small", wrap=True))
             self._lines.append(f"{title}: {said}")
         self._lines.append(f"{title}: {unseen[0]}")
         self._layout.addLayout(box)
 
 
-class _Scale(QWidget):
-    """The finding's probability on a line from 0 to 1."""
-
-    def __init__(self, finding: ReviewedFinding) -> None:
-        super().__init__()
-        self._finding = finding
-        self.ensurePolished()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        figures = self.fontMetrics().height() * _SMALLEST
-        self.setFixedHeight(_LINE + round(figures) + 4)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        """Return a wide, low strip."""
-        return QSize(200, self.height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
-        """Paint the line, then its end values."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        line = QRectF(4, 0, self.width() - 8, _LINE)
-        finding = self._finding
-        assert finding.probability is not None
-        paint_interval(
-            painter, line, finding.probability, finding.interval, finding.threshold
-        )
-        painter.setPen(self.palette().color(self.palette().ColorRole.PlaceholderText))
-        font = self.font()
-        font.setPixelSize(round(font.pixelSize() * _SMALLEST))
-        painter.setFont(font)
-        low = QRectF(0, _LINE, self.width(), self.height() - _LINE)
-        words, taken = "", QRectF()
-        if finding.threshold is not None:
-            words = f"threshold {finding.threshold:.2f}"
-            wide = painter.fontMetrics().horizontalAdvance(words) + 2.0
-            at = line.left() + finding.threshold * line.width() - wide / 2
-            left = min(max(at, 0.0), self.width() - wide)
-            taken = QRectF(left, low.top(), wide, low.height())
-            painter.drawText(taken, Qt.AlignmentFlag.AlignHCenter, words)
-        # An end of the scale gives way to the threshold's words.
-        if taken.left() > _END or not words:
-            painter.drawText(low, Qt.AlignmentFlag.AlignLeft, "0")
-        if taken.right() < self.width() - _END:
-            painter.drawText(low, Qt.AlignmentFlag.AlignRight, "1")
-        painter.end()
-
-
 def _tone(result: CheckResult) -> str:
     if result is CheckResult.FAILED:
         return "failed"
     return "warning" if result is CheckResult.WARNING else "small"
-
-
-def _evidence(
-    name: str, spec: FindingSpec | None, check: TrustCheck | None
-) -> list[str]:
-    """Return the lines under the title: this finding, its random split, the weakest."""
-    said = []
-    weakest = check is not None and not check.figure.startswith(f"{name}:")
-    if spec is None:
-        said.append("This version of the model is not installed any more.")
-    else:
-        said += [line for line in (_measured(spec.unseen_auroc)[1],) if line]
-        own, between = _measured(spec.random_split_auroc)
-        own = f"{own}, {between}" if between else own
-        said.append(f"Random split of its own sources: {own}")
-    if check is not None and weakest:
-        said.append(f"Weakest finding: {check.figure}")
-    if check is not None and check.result is CheckResult.WARNING:
-        place = -1 if weakest else 0
-        said[place] = f"Warning: {said[place][0].lower()}{said[place][1:]}"
-    if spec is not None and spec.note:
-        said.append(spec.note)
-    return said
-
-
-def _measured(figure: Measured | None) -> tuple[str, str]:
-    if figure is None:
-        return "not measured", ""
-    between = f"between {figure.low:.2f} and {figure.high:.2f}"
-    return f"AUROC {figure.value:.2f}", between

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -77,21 +80,20 @@ def rule(height: int = 20) -> QFrame:
 def row(*items: QWidget | int | None, spacing: int = 8) -> QHBoxLayout:
     """Return a row: widgets, fixed gaps (int, px), or None for a stretch."""
     layout = QHBoxLayout()
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(spacing)
-    for item in items:
-        if item is None:
-            layout.addStretch(1)
-        elif isinstance(item, int):
-            layout.addSpacing(item)
-        else:
-            layout.addWidget(item)
+    _fill(layout, items, spacing)
     return layout
 
 
 def column(*items: QWidget | int | None, spacing: int = 4) -> QVBoxLayout:
     """Return a column: widgets, fixed gaps (int, px), or None for a stretch."""
     layout = QVBoxLayout()
+    _fill(layout, items, spacing)
+    return layout
+
+
+def _fill(
+    layout: QBoxLayout, items: Iterable[QWidget | int | None], spacing: int
+) -> None:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(spacing)
     for item in items:
@@ -101,7 +103,6 @@ def column(*items: QWidget | int | None, spacing: int = 4) -> QVBoxLayout:
             layout.addSpacing(item)
         else:
             layout.addWidget(item)
-    return layout
 
 
 class ElidedLabel(QLabel):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from review.errors import ReviewUnavailableError
+from studies import sqlite_file
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -16,21 +14,19 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 """2 has measurements, key images, layouts and views in the journal; its tables are
 those of 1. An Overread of version 1 must not open it: it could not read them."""
-BUSY_TIMEOUT_S = 1.5
-"""How long another window's write is waited for; a message within 2 s."""
-
 SALVAGE = "Nothing in it was changed. Move the file aside to start a new one."
 
 
 def create_private(path: Path) -> None:
-    """Make an empty file that only its owner can read, before SQLite opens it.
+    """Make an empty file that only its owner can read.
 
-    SQLite gives its ``-wal`` and ``-shm`` files the same permissions.
+    Raises
+    ------
+    ReviewUnavailableError
+        If it cannot be made.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        sqlite_file.create_private(path)
     except OSError as error:
         raise ReviewUnavailableError(
             path,
@@ -47,17 +43,9 @@ def connect(path: Path) -> Connection:
     ReviewUnavailableError
         If it is damaged, not ours, locked, or of a newer version.
     """
-    from sqlalchemy import URL, create_engine, event
     from sqlalchemy.exc import SQLAlchemyError
-    from sqlalchemy.pool import StaticPool
 
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        poolclass=StaticPool,
-        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
-    )
-    event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin)
+    engine = sqlite_file.new_engine(path, "FULL")
     try:
         connection = engine.connect()
         _check_schema(path, connection)
@@ -70,33 +58,11 @@ def connect(path: Path) -> Connection:
     return connection
 
 
-@contextmanager
-def writing(connection: Connection) -> Iterator[None]:
-    """Run one transaction that takes the write lock at its beginning."""
-    connection.info["writes"] = True
-    with connection.begin():
-        yield
-
-
-def _set_pragmas(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3's connection
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    # A plain BEGIN would take the lock at the first write only, too late for the
-    # comparison of `expected` with the last row. Readers never lock.
-    writes = connection.info.pop("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def _check_schema(path: Path, connection: Connection) -> None:
     """Make the tables in a new file; refuse a file of a newer version."""
     from review import tables
 
-    with writing(connection):
+    with sqlite_file.writing(connection):
         version = int(connection.exec_driver_sql("PRAGMA user_version").scalar() or 0)
         if version > SCHEMA_VERSION:
             raise ReviewUnavailableError(

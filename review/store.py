@@ -24,6 +24,7 @@ from review.errors import (
     ReviewUnavailableError,
 )
 from review.journal import Action, JournalEntry
+from studies import sqlite_file
 from studies.model import Study
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class DecisionStore:
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
-            with database.writing(self._connection):
+            with sqlite_file.writing(self._connection):
                 if expected is not None and entries:
                     self._check_last(entries[0].study_key, expected)
                 for key, analysis in analyses:

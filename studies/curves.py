@@ -11,7 +11,18 @@ _PER_SPAN = 12
 
 
 def circle(center: Float64Array, on_it: Float64Array) -> Float64Array:
-    """Return 72 points of a circle given by its centre and a point of it."""
+    """Return 72 points of a circle.
+
+    Parameters
+    ----------
+    center, on_it : (2,)
+        Its centre and a point of it, in the image.
+
+    Returns
+    -------
+    (72, 2)
+        Beginning at `on_it`; the first point is not told again at the end.
+    """
     across = on_it - center
     return _round(center, across, np.array([-across[1], across[0]]))
 
@@ -24,6 +35,11 @@ def ellipse(axes: Float64Array) -> Float64Array:
     axes : (4, n)
         The ends of the major axis, then those of the minor axis
         (PS3.3 C.18.6.1.2), in the image or in the patient.
+
+    Returns
+    -------
+    (72, n)
+        The first point is not told again at the end.
     """
     center = axes.mean(axis=0)
     return _round(center, (axes[1] - axes[0]) / 2, (axes[3] - axes[2]) / 2)
@@ -41,6 +57,16 @@ def spline(points: Float64Array) -> Float64Array:
 
     How INTERPOLATED lines are to be interpolated is left to the viewer
     (PS3.3 C.10.5.1.2); here cubic by the length of the spans.
+
+    Parameters
+    ----------
+    points : (n, 2)
+        Closed where the last is the first; a point told twice in a row counts once.
+
+    Returns
+    -------
+    (12 (n - 1) + 1, 2)
+        The points themselves where there are fewer than three.
     """
     keep = np.any(np.diff(points, axis=0) != 0, axis=1)
     points = points[np.concatenate([[True], keep])]

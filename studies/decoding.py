@@ -83,6 +83,12 @@ def decode_into(
     -------
     str
         The Photometric Interpretation of what was decoded.
+
+    Raises
+    ------
+    ValueError
+        If what was decoded has another size, or more bytes a sample, than the
+        header says; besides, whatever the codec raises.
     """
     from studies import codecs
 

@@ -17,6 +17,15 @@ from studies.geometry import (
     read_spacing,
 )
 from studies.grayscale_tags import read_grayscale
+from studies.header_facts import (
+    above_zero,
+    read_laterality,
+    read_lossy_ratio,
+    read_pixel_aspect,
+    read_sequence,
+    read_view,
+    tell_oddities,
+)
 from studies.identity import (
     Uids,
     age_years,
@@ -31,7 +40,7 @@ from studies.scan import Scanned, scan_stream
 from studies.scan_tags import UnusualFileError
 from studies.scanned_elements import ScannedDataset, ScannedElements
 from studies.shutter_tags import read_shutter
-from studies.transfer_syntax import check_transfer_syntax, is_lossy
+from studies.transfer_syntax import check_transfer_syntax
 from studies.wanted_tags import OVERLAY_ROWS
 
 if TYPE_CHECKING:
@@ -41,17 +50,6 @@ SOP_INSTANCE_UID = 0x00080018
 # Segmentation and Label Map Segmentation (PS3.4 B.5).
 _LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"  # pydicom 3.0 does not know its name
 _DRAWN_OVER = ("1.2.840.10008.5.1.4.1.1.66.4", _LABEL_MAP)
-# Pixels flatter or steeper than this are a mistake of the header.
-_WIDEST = 20.0
-_LONGEST_SIDE = 1e6
-_VIEWS = (
-    ("postero-anterior", "PA"),
-    ("posteroanterior", "PA"),
-    ("antero-posterior", "AP"),
-    ("anteroposterior", "AP"),
-    ("lateral", "LATERAL"),
-    ("oblique", "OBLIQUE"),
-)
 
 
 def read_record(file: DicomFile) -> ImageRecord | OtherRecord:
@@ -160,7 +158,7 @@ def _frame(
     modality = elements.text("Modality").upper()
     measures = macros.find(frame, "PixelMeasuresSequence")
     spacing = read_spacing(elements, measures, modality)
-    _tell_oddities(elements, spacing.millimetres)
+    tell_oddities(elements, spacing.millimetres)
     position = macros.find(frame, "PlanePositionSequence")
     return ImageHeader(
         path=file.path,
@@ -178,13 +176,13 @@ def _frame(
             macros.find(frame, "FrameVOILUTSequence"),
         ),
         body_part=elements.text("BodyPartExamined").upper(),
-        view_position=_view(elements),
+        view_position=read_view(elements),
         patient_orientation=read_patient_orientation(elements, plane),
-        laterality=_laterality(elements),
+        laterality=read_laterality(elements),
         age_years=age_years(elements),
         spacing_mm=spacing.millimetres,
         spacing_source=spacing.source,
-        lossy_ratio=_lossy_ratio(elements, file.transfer_syntax_uid),
+        lossy_ratio=read_lossy_ratio(elements, file.transfer_syntax_uid),
         instance_number=elements.integer("InstanceNumber"),
         frames=layout.frames,
         transfer_syntax_uid=file.transfer_syntax_uid,
@@ -193,26 +191,15 @@ def _frame(
         or elements.moment("ContentDate", "ContentTime"),
         plane=read_plane(position, plane),
         frame_of_reference_uid=elements.text("FrameOfReferenceUID"),
-        frame_time_ms=_positive(elements, "FrameTime"),
-        slice_thickness_mm=_positive(measures, "SliceThickness"),
-        sequence=_sequence(elements),
-        pixel_aspect=_pixel_aspect(elements, spacing.millimetres),
+        frame_time_ms=above_zero(elements, "FrameTime"),
+        slice_thickness_mm=above_zero(measures, "SliceThickness"),
+        sequence=read_sequence(elements),
+        pixel_aspect=read_pixel_aspect(elements, spacing.millimetres),
         shutter=read_shutter(
             macros.find(frame, "FrameDisplayShutterSequence"), spacing.millimetres
         ),
         has_overlays=any(tag in elements.dataset for tag in OVERLAY_ROWS),
     )
-
-
-def _positive(elements: Elements, keyword: str) -> float | None:
-    found = elements.number(keyword) if elements.has(keyword) else None
-    return found if found is not None and found > 0 else None
-
-
-def _sequence(elements: Elements) -> str:
-    """Return what tells MR sequences apart, in the header's own words."""
-    keywords = ("SequenceName", "ProtocolName", "ScanningSequence")
-    return " ".join(text for text in map(elements.text, keywords) if text)
 
 
 def _other(file: DicomFile, elements: Elements) -> OtherRecord:
@@ -259,65 +246,3 @@ def _check_meta(file: DicomFile, elements: Elements, uids: Uids) -> None:
         stated = str(meta.get(keyword, "") or "")
         if stated and found and stated != found:
             elements.note(f"{keyword} of the file header differs from the data set's")
-
-
-def _tell_oddities(elements: Elements, spacing_mm: tuple[float, float] | None) -> None:
-    if elements.text("BurnedInAnnotation").upper() == "YES":
-        elements.note("Text is burned into the pixels")
-    ratio = spacing_mm or _aspect_ratio(elements)
-    if abs(ratio[0] - ratio[1]) > 0.01 * ratio[0]:
-        told = f"{ratio[0]:g} high, {ratio[1]:g} wide"
-        elements.note(f"Pixels are not square ({told}): shown in true proportion")
-
-
-def _aspect_ratio(elements: Elements) -> tuple[float, float]:
-    """Return Pixel Aspect Ratio, vertical and horizontal (PS3.3 C.7.6.3.1.7).
-
-    One beyond 20 to 1 is told and taken for square.
-    """
-    ratio = elements.numbers("PixelAspectRatio")
-    if not ratio:
-        return 1.0, 1.0
-    usable = len(ratio) == 2 and all(0 < v < _LONGEST_SIDE for v in ratio)
-    if usable and 1 / _WIDEST <= ratio[0] / ratio[1] <= _WIDEST:
-        return ratio[0], ratio[1]
-    told = ", ".join(f"{value:g}" for value in ratio[:4])
-    elements.note(f"Pixel Aspect Ratio is {told}: not used, shown as square")
-    return 1.0, 1.0
-
-
-def _pixel_aspect(elements: Elements, spacing_mm: tuple[float, float] | None) -> float:
-    """Return height divided by width of a pixel where no spacing says it."""
-    vertical, horizontal = _aspect_ratio(elements)
-    return 1.0 if spacing_mm is not None else vertical / horizontal
-
-
-def _view(elements: Elements) -> str:
-    stated = elements.text("ViewPosition").upper()
-    if stated:
-        return stated
-    for item in elements.items("ViewCodeSequence"):
-        meaning = item.text("CodeMeaning").lower()
-        for words, view in _VIEWS:
-            if words in meaning:
-                return view
-    return ""
-
-
-def _laterality(elements: Elements) -> str:
-    found = elements.text("ImageLaterality") or elements.text("Laterality")
-    return found.upper() if found.upper() in ("R", "L", "U", "B") else ""
-
-
-def _lossy_ratio(elements: Elements, transfer_syntax_uid: str) -> float | None:
-    """Return the product of the ratios: each value is one step (C.7.6.1.1.5)."""
-    stated = elements.text("LossyImageCompression")
-    if stated != "01" and not is_lossy(transfer_syntax_uid):
-        return None
-    ratio = 1.0
-    for step in elements.numbers("LossyImageCompressionRatio"):
-        ratio *= step
-    if 1.0 < ratio < 10_000:
-        return ratio
-    elements.note("Lossy compressed, ratio not stated")
-    return None

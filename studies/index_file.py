@@ -6,12 +6,11 @@ another name, never deleted, and a new one is made from the studies' own files.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studies import sqlite_file
 from studies.errors import OverreadError
 from studies.stored import reader_version
 
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x4F565249  # "OVRI"
-BUSY_TIMEOUT_S = 1.5
-"""How long another window's write is waited for."""
-
 _CORRUPT, _NOT_A_DATABASE = 11, 26
 _ERROR = 1  # a table that is not there
 _MOST_ASIDE = 100
@@ -85,14 +81,6 @@ def set_aside(path: Path) -> None:
         raise IndexUnavailableError(path, why) from error
 
 
-@contextmanager
-def writing(connection: Connection) -> Iterator[None]:
-    """Run one transaction that takes the write lock at its beginning."""
-    connection.info["writes"] = True
-    with connection.begin():
-        yield
-
-
 def is_unsound(error: Exception) -> bool:
     """Return whether an error of SQLite says that the file itself is bad."""
     return _code(error) in (_CORRUPT, _NOT_A_DATABASE)
@@ -104,35 +92,18 @@ def reason_of(error: Exception) -> str:
 
 
 def _create_private(path: Path) -> None:
-    """Make an empty file that only its owner can read, before SQLite opens it.
-
-    SQLite gives its ``-wal`` and ``-shm`` files the same permissions.
-    """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        sqlite_file.create_private(path)
     except OSError as error:
         why = f"it cannot be made ({error.strerror})"
         raise IndexUnavailableError(path, why) from error
 
 
 def _open(path: Path) -> Connection:
-    from sqlalchemy import URL, create_engine, event
     from sqlalchemy.exc import DatabaseError
-    from sqlalchemy.pool import StaticPool
 
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        poolclass=StaticPool,
-        connect_args={
-            "timeout": BUSY_TIMEOUT_S,
-            "isolation_level": None,
-            "check_same_thread": False,  # the index itself lets one thread in
-        },
-    )
-    event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin)
+    # The index itself lets one thread in.
+    engine = sqlite_file.new_engine(path, "NORMAL", any_thread=True)
     try:
         connection = engine.connect()
         _check(connection)
@@ -147,23 +118,11 @@ def _open(path: Path) -> Connection:
     return connection
 
 
-def _set_pragmas(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3's connection
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.info.pop("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def _check(connection: Connection) -> None:
     """Make the tables in a new file; refuse one that is not ours or of another age."""
     from studies import index_tables as tables
 
-    with writing(connection):
+    with sqlite_file.writing(connection):
         owner = _pragma(connection, "application_id")
         if owner == 0 and _is_empty(connection):
             tables.create(connection)

@@ -52,13 +52,20 @@ class PlacedImage:
         return np.stack([rows, columns], axis=1), offset @ self.normal
 
     def to_patient(self, row: float, column: float) -> Float64Array:
-        """Return where an image position lies in the patient, mm."""
+        """Return where an image position lies in the patient, (3,) in mm.
+
+        `row` and `column` count from the outer corner of the first pixel, so that
+        (0.5, 0.5) lies at Image Position (Patient) (0020,0032).
+        """
         down = (row - 0.5) * self.spacing[0] * self.column
         along = (column - 0.5) * self.spacing[1] * self.row
         return np.asarray(self.position + down + along, np.float64)
 
     def holds(self, distances: Float64Array) -> bool:
-        """Return whether all distances from the plane lie within half a slice."""
+        """Return whether all distances from the plane, (n,) in mm, are in the slice.
+
+        That is, none is longer than half a slice.
+        """
         return bool(np.abs(distances).max() <= self.half_mm + _ROUNDING_MM)
 
 

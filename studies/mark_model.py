@@ -104,7 +104,7 @@ class Region:
 
     @classmethod
     def of(cls, mask: UInt8Array, *, fractional: bool = False) -> Region | None:
-        """Return the region of a whole mask, or None if it is empty."""
+        """Return the region of a mask, (rows, columns), or None if it is empty."""
         rows, columns = np.any(mask, axis=1), np.any(mask, axis=0)
         if not rows.any():
             return None

@@ -52,6 +52,16 @@ def to_modality_values(
 def apply_modality(stored: IntArray, params: GrayscaleParameters) -> Float32Array:
     """Apply the Modality LUT (0028,3000) if there is one, else the rescale.
 
+    Parameters
+    ----------
+    stored
+        Stored values, of any shape.
+
+    Returns
+    -------
+    The same shape
+        Hounsfield units for CT; no fixed unit for CR and DX.
+
     Raises
     ------
     UnsupportedImageError
@@ -69,13 +79,21 @@ def apply_modality(stored: IntArray, params: GrayscaleParameters) -> Float32Arra
 
 
 def look_up(values: NDArray[np.int64], lut: LookupTable) -> NDArray[np.int64]:
-    """Return the entry of each value; values outside get the first or the last."""
+    """Return the entry of each value, in the shape of `values`.
+
+    Values outside get the first or the last entry (PS3.3 C.11.1.1.1, C.11.2.1.1).
+    """
     entries = np.asarray(lut.entries, np.int64)
     return entries[np.clip(values - lut.first_mapped, 0, len(entries) - 1)]
 
 
 def padding_mask(stored: IntArray, params: GrayscaleParameters) -> NDArray[np.bool_]:
-    """Return where the pixels are padding (PS3.3 C.7.5.1.1.2), not image."""
+    """Return where stored values, of any shape, are padding and not image.
+
+    References
+    ----------
+    DICOM PS3.3 C.7.5.1.1.2.
+    """
     if params.padding is None:
         return np.zeros(stored.shape, bool)
     low, high = params.padding

@@ -36,7 +36,22 @@ class ObliqueSampler:
     def plane(
         self, grid: PlaneGrid, indexes: Iterable[int], projection: Projection
     ) -> Float32Array:
-        """Return a slab: its planes are interpolated, then projected."""
+        """Return a slab: its planes are interpolated, then projected.
+
+        Parameters
+        ----------
+        grid
+            Where the planes of this direction lie in the patient.
+        indexes
+            The planes of the slab, numbers in the grid.
+        projection
+            How several become one; without a meaning for a single plane.
+
+        Returns
+        -------
+        (rows, columns) of the grid
+            In stored values; NaN outside the volume and on padding.
+        """
         return project((self._one(grid, index) for index in indexes), projection)
 
     def _one(self, grid: PlaneGrid, index: int) -> Float32Array:

@@ -56,7 +56,13 @@ class PixelSource:
         self._index: FrameIndex | None = None
 
     def read(self, header: ImageHeader, place: Place = anywhere) -> Image:
-        """Read the frame of a header; errors as in `studies.reader.read_image`."""
+        """Read the frame of a header.
+
+        Raises
+        ------
+        UnreadableFileError, UnsupportedImageError
+            As `studies.reader.read_image`.
+        """
         layout = self._layout
         if layout is None:
             return self._read_film(header, place)

@@ -46,7 +46,20 @@ class Target:
     matrix: Float64Array | None = None
 
     def resample(self, values: UInt8Array, *, smooth: bool) -> UInt8Array:
-        """Return a frame of 0 to 255 on the image's pixels."""
+        """Return a frame of 0 to 255 on the image's pixels.
+
+        Parameters
+        ----------
+        values : (rows, columns)
+            Of the frame.
+        smooth
+            Interpolate between pixels, as suits shares; else take the nearest one.
+
+        Returns
+        -------
+        (rows, columns)
+            Of the image; 0 where the frame does not reach.
+        """
         if self.matrix is None:
             return values
         size = (self.header.columns, self.header.rows)

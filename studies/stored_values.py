@@ -81,7 +81,10 @@ def needs_rounding(stored: IntArray, params: GrayscaleParameters) -> bool:
 
 
 def rounding_shift(stored: IntArray) -> int:
-    """Return by how many bits values must be shifted to fit into 16 bits."""
+    """Return by how many bits stored values must be shifted to fit into 16 bits.
+
+    `stored` has any shape, but at least one value; the sign takes one of the bits.
+    """
     span = max(abs(int(stored.max())), abs(int(stored.min())))
     return max(0, span.bit_length() - (_ROUNDED_BITS - 1))
 

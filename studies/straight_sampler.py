@@ -32,7 +32,11 @@ class StraightSampler:
         self._start = [float(value) for value in affine[:3, 3]]
 
     def stored_plane(self, grid: PlaneGrid, index: int) -> IntArray | None:
-        """Return a view of the stored values where each pixel is one voxel."""
+        """Return a view of the stored values where each pixel is one voxel.
+
+        (rows, columns) of the grid; None where pixels lie between voxels, or
+        outside the volume.
+        """
         places = self._slices(grid, [index])
         rows, columns = self._places(grid)
         turned = self._turned(grid)
@@ -45,7 +49,22 @@ class StraightSampler:
     def plane(
         self, grid: PlaneGrid, indexes: Iterable[int], projection: Projection
     ) -> Float32Array:
-        """Return a slab; its voxels are projected before they are interpolated."""
+        """Return a slab; its voxels are projected before they are interpolated.
+
+        Parameters
+        ----------
+        grid
+            Where the planes of this direction lie in the patient.
+        indexes
+            The planes of the slab, numbers in the grid.
+        projection
+            How several become one; without a meaning for a single plane.
+
+        Returns
+        -------
+        (rows, columns) of the grid
+            In stored values; NaN outside the volume and on padding.
+        """
         places = self._slices(grid, indexes)
         rows, columns = self._places(grid)
         if not places:

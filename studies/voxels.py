@@ -50,7 +50,15 @@ class Voxels:
 
 
 def voxels_of(stored: IntArray, padding: tuple[int, int] | None) -> Voxels:
-    """Look through a volume once: is there padding, what is the range of the rest."""
+    """Look through a volume once: is there padding, what is the range of the rest.
+
+    Parameters
+    ----------
+    stored : (slices, rows, columns)
+        Stored values.
+    padding
+        Inclusive range of stored values that are padding, or None.
+    """
     ends: list[int] = []
     is_padded = False
     for plane in stored:
@@ -89,5 +97,8 @@ def straightened(affine: FloatArray, shape: tuple[int, ...]) -> FloatArray | Non
 
 
 def is_inside(places: NDArray[np.floating], size: int) -> BoolArray:
-    """Return which places along a voxel axis lie in one of its `size` voxels."""
+    """Return which places along a voxel axis, (n,), lie in one of its `size` voxels.
+
+    Places count from the centre of the first voxel: it reaches from -0.5 to 0.5.
+    """
     return np.asarray((places >= -_EDGE) & (places <= size - 1 + _EDGE))

@@ -1,0 +1,41 @@
+"""What is known of a model's figures, in words. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from explain.analysis import CheckResult, TrustCheck
+
+if TYPE_CHECKING:
+    from inference.model_card import FindingSpec, Measured
+
+
+def evidence(
+    name: str, spec: FindingSpec | None, check: TrustCheck | None
+) -> list[str]:
+    """Return the lines under the title: this finding, its random split, the weakest."""
+    said = []
+    weakest = check is not None and not check.figure.startswith(f"{name}:")
+    if spec is None:
+        said.append("This version of the model is not installed any more.")
+    else:
+        said += [line for line in (measured(spec.unseen_auroc)[1],) if line]
+        own, between = measured(spec.random_split_auroc)
+        own = f"{own}, {between}" if between else own
+        said.append(f"Random split of its own sources: {own}")
+    if check is not None and weakest:
+        said.append(f"Weakest finding: {check.figure}")
+    if check is not None and check.result is CheckResult.WARNING:
+        place = -1 if weakest else 0
+        said[place] = f"Warning: {said[place][0].lower()}{said[place][1:]}"
+    if spec is not None and spec.note:
+        said.append(spec.note)
+    return said
+
+
+def measured(figure: Measured | None) -> tuple[str, str]:
+    """Return an AUROC and its interval, e.g. ``("AUROC 0.91", "between ...")``."""
+    if figure is None:
+        return "not measured", ""
+    between = f"between {figure.low:.2f} and {figure.high:.2f}"
+    return f"AUROC {figure.value:.2f}", between
