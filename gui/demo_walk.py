@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 
-from gui import hands
+from gui import hands, mark_words
 from gui.app import App
 from gui.demo_check import objects_in
 
@@ -45,6 +45,8 @@ class Walk:
             self._comment,
             self._add,
             self._undo_and_redo,
+            self._measure,
+            self._panes,
             self._hide,
             self._small_screen,
             self._export,
@@ -170,12 +172,7 @@ class Walk:
         self._shoot("name-missed-finding")
         self._press("Return")
         canvas = station.view.canvas.viewport()
-
-        def at(row: float, column: float) -> QPoint:
-            place = station.view.image_to_view(row, column).toPoint()
-            return QPoint(canvas.mapFrom(station.view, place))
-
-        hands.drag(canvas, at(1180, 330), at(1420, 590))
+        hands.drag(canvas, self._at(1180, 330), self._at(1420, 590))
         self._shoot("missed-finding-added")
         _check(len(self._model.findings) == before + 1, "nothing was added")
         return f"Added a missed finding, {_ADDED}, by drawing its box."
@@ -190,6 +187,34 @@ class Walk:
         self._press("Ctrl+Shift+Z")
         _check(model.findings == before, "redo did not bring it back")
         return "Undid two changes and did them again."
+
+    def _measure(self) -> str:
+        model = self._model
+        self._press("L")
+        canvas = self._station.view.canvas.viewport()
+        hands.drag(canvas, self._at(900, 420), self._at(900, 1420))
+        self._press("B")
+        self._app.window.dock.show_marks()
+        self._shoot("measured")
+        self._app.window.dock.show_findings()
+        self._press("W")
+        _check(len(model.measurements) == 1, "nothing was measured")
+        _check(len(model.key_images) == 1, "no key image was marked")
+        value = mark_words.headline(model.measurements[0])
+        return f"Measured {value}, for the header has no spacing; marked a key image."
+
+    def _panes(self) -> str:
+        station = self._station
+        self._press("O")
+        self._shoot("two-panes")
+        _check(len(station.viewport.panes) == 2, "O did not give two panes")
+        self._press("Ctrl+Z")
+        _check(len(station.viewport.panes) == 1, "undo did not bring one pane back")
+        self._press("Ctrl+I")
+        hands.wait_until(lambda: station.window.sheet is not None, "the header")
+        self._shoot("header")
+        self._press("Escape")
+        return "Laid out two panes and took it back; looked at the header."
 
     def _hide(self) -> str:
         self._press("H")
@@ -264,6 +289,12 @@ class Walk:
         _check(bool(decided), "the decisions are gone")
         self._shoot("opened-again")
         return f"Closed and opened again: {len(decided)} decisions are there."
+
+    def _at(self, row: float, column: float) -> QPoint:
+        """Return where a pixel of the film lies in its canvas."""
+        view = self._station.view
+        place = view.image_to_view(row, column).toPoint()
+        return QPoint(view.canvas.viewport().mapFrom(view, place))
 
     def _all_rows(self) -> tuple[FindingRow, ...]:
         rows = self._station.desk.rows

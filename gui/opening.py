@@ -120,10 +120,12 @@ class Opening(QObject):
     def tell_problems(self) -> None:
         """Say that files could not be opened, once the rest is on screen."""
         words = problem_sentence(self._problems, self._files)
-        if not words and self._has_images and self._window.page == "film":
+        on_film = self._window.page == "film"
+        # That a worklist holds several patients is no news.
+        if not words and self._has_images and on_film and not self._worklist:
             words = notice_words(self._problems)
         self._window.commands["problems"].setEnabled(bool(self._problems))
-        if words and self._window.page == "film":
+        if words and on_film:
             self._window.notice.tell(NOTICE, words, (_SHOW,))
         elif words:
             self.show_problems()
