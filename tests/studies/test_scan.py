@@ -160,6 +160,17 @@ def test_that_names_are_decoded_in_the_usual_character_sets(write_film) -> None:
         assert record.patient.name == name.replace("^", ", ")
 
 
+def test_that_switches_of_the_character_set_are_no_text(write_film) -> None:
+    # As PS3.5 K.2 has it: each component begins with its own switch to GB2312.
+    path = write_film(
+        SpecificCharacterSet=["", "ISO 2022 IR 58"], PatientName="Zhang=张^小东"
+    )
+    from studies.discovery import discover
+
+    (study,) = discover([path]).studies
+    assert study.patient.name == "Zhang (张, 小东)"
+
+
 @pytest.mark.parametrize("charset", ["ISO_IR 13", ["", "ISO 2022 IR 87"]])
 def test_that_other_character_sets_are_left_to_the_full_reader(
     write_film, charset: object
