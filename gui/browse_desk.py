@@ -168,7 +168,8 @@ class BrowseDesk(QObject):
         ranked = sorted(
             priors.studies, key=lambda one: shown.isdisjoint(one.modalities)
         )
-        self.offer.offer(ranked, priors.similar, priors.patient)
+        began = self._study.started_at
+        self.offer.offer(ranked, priors.similar, priors.patient, began)
         self._on_hung()
 
     def _on_prior_left(self, prior: IndexedStudy) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from studies.hanging import first_image
 from studies.model import ImageHeader, Patient, Study
@@ -10,6 +11,8 @@ from studies.model import ImageHeader, Patient, Study
 
 class Case:
     """Studies that are read one after the other; one is on screen.
+
+    Of one patient the newest comes first: that is read, the others are its priors.
 
     Parameters
     ----------
@@ -28,7 +31,9 @@ class Case:
             raise ValueError("a case has at least one study")
         if not worklist and len({study.patient for study in studies}) > 1:
             raise ValueError("the studies belong to several patients")
-        self._studies = list(studies)
+        # sorted() is stable: studies without a date keep their order, at the end.
+        newest = sorted(studies, key=_began, reverse=True)
+        self._studies = list(studies) if worklist else newest
         self._place = 0
         self._headers: tuple[ImageHeader, ...] = ()
         self._numbers: dict[tuple[str, int], int] = {}
@@ -102,3 +107,7 @@ class Case:
             return False
         del self._studies[self._place]
         return self.go_to(min(self._place, len(self._studies) - 1))
+
+
+def _began(study: Study) -> datetime:
+    return study.started_at or datetime.min  # noqa: DTZ901 - DICOM times have no zone

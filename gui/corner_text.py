@@ -60,7 +60,9 @@ def sides(header: ImageHeader, orientation: Orientation = UPRIGHT) -> Sides:
     move with the pixels where the image is flipped or turned.
     """
     directions = header.patient_orientation
-    if not header.is_dicom or len(directions) != 2:
+    # A volume that is no DICOM may say how it lies; a picture file cannot.
+    has_place = header.is_dicom or header.plane is not None
+    if not has_place or len(directions) != 2:
         return Sides()
     right, bottom = directions
     left, top = opposite(right), opposite(bottom)

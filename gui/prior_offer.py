@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gui import icons, list_look, tokens, widgets
 from gui.plain_tip import tip
-from gui.study_words import moment
+from gui.study_words import is_later, moment
 
 if TYPE_CHECKING:
     from studies.indexed_study import IndexedStudy
@@ -51,6 +52,7 @@ class PriorOffer(QWidget):
         self.setProperty("role", "section")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._priors: tuple[IndexedStudy, ...] = ()
+        self._began: datetime | None = None
         self._hung: frozenset[str] = frozenset()
         self.buttons: list[QPushButton] = []
         self.more = QPushButton()
@@ -80,8 +82,9 @@ class PriorOffer(QWidget):
         priors: Sequence[IndexedStudy],
         similar: Sequence[Patient],
         patient: Patient | None = None,
+        began: datetime | None = None,
     ) -> None:
-        """Offer priors, the newest first; and say who is not offered.
+        """Offer priors, the newest first, then later studies; say who is not offered.
 
         Parameters
         ----------
@@ -89,6 +92,8 @@ class PriorOffer(QWidget):
             Patients of the same ID whose other facts differ.
         patient
             Whose study is on screen.
+        began
+            When that study was made: what was made after it is no prior.
 
         Raises
         ------
@@ -100,7 +105,8 @@ class PriorOffer(QWidget):
             owners.add(patient)
         if len(owners) > 1:
             raise ValueError("the priors belong to several patients")
-        self._priors = tuple(priors)
+        self._began = began
+        self._priors = tuple(sorted(priors, key=self._is_later))
         self._hung = frozenset()
         self._show_buttons()
         words = refusal(patient, similar)
@@ -127,9 +133,8 @@ class PriorOffer(QWidget):
 
     def _show_buttons(self) -> None:
         count = len(self._priors)
-        self._count.setText(
-            f"{count} prior{'' if count == 1 else 's'}:" if count else ""
-        )
+        later = sum(self._is_later(one) for one in self._priors)
+        self._count.setText(count_words(count - later, later))
         widgets.clear(self._row)
         self.buttons = []
         # Large text leaves room for one; what is not offered has to be read too.
@@ -146,8 +151,9 @@ class PriorOffer(QWidget):
 
     def _button(self, prior: IndexedStudy, *, first: bool) -> QPushButton:
         hung = prior.study_instance_uid in self._hung
-        words = prior_words(prior)
-        shown = prior_words(prior, _LONGEST)
+        when = "Later: " if self._is_later(prior) else ""
+        words = when + prior_words(prior)
+        shown = when + prior_words(prior, _LONGEST)
         glyph = "check" if hung else ""
         button = widgets.HintButton(shown, "Y" if first else "", glyph)
         button.setCheckable(True)
@@ -158,9 +164,20 @@ class PriorOffer(QWidget):
         button.setToolTip(tip(f"{verb}: {words}{'  (Y)' if first else ''}"))
         return button
 
+    def _is_later(self, prior: IndexedStudy) -> bool:
+        return is_later(prior.started_at, self._began)
+
     def _on_clicked(self, prior: IndexedStudy, _checked: bool = False) -> None:
         hung = prior.study_instance_uid in self._hung
         (self.prior_left if hung else self.prior_chosen).emit(prior)
+
+
+def count_words(priors: int, later: int) -> str:
+    """Return ``2 priors, 1 later:``, or "" if there are none."""
+    earlier = f"{priors} prior{'' if priors == 1 else 's'}" if priors else ""
+    after = f"{later} later" if later else ""
+    words = ", ".join(part for part in (earlier, after) if part)
+    return f"{words}:" if words else ""
 
 
 def prior_words(prior: IndexedStudy, longest: int = 256) -> str:

@@ -108,8 +108,9 @@ class SeriesStack:
         return self.pixels.image(index)
 
     def failure(self, index: int) -> str:
-        """Return why an image cannot be shown, or ""."""
-        return self.pixels.failure(index)
+        """Return why an image cannot be shown, with its file's name, or ""."""
+        why, name = self.pixels.failure(index), self.header(index).path.name
+        return why if not why or name in why else f"{name}: {why}"
 
     def want(self, index: int) -> None:
         """Have this image read next."""

@@ -50,6 +50,11 @@ def description(study: Study, header: ImageHeader) -> str:
     return study.description or shown or header.modality
 
 
+def is_later(other: datetime | None, current: datetime | None) -> bool:
+    """Return whether another study was made after the current one: it is no prior."""
+    return other is not None and current is not None and other > current
+
+
 def moment(at: datetime | None) -> str:
     """Return ``12 Mar 2026, 07:31``; the time is left out where it is midnight."""
     if at is None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from gui.findings_model import Index
 from gui.plain_tip import tip
-from gui.study_words import moment
+from gui.study_words import is_later, moment
 
 if TYPE_CHECKING:
     from studies.model import Series, Study
@@ -91,7 +91,9 @@ def entries_of(studies: Sequence[Study]) -> tuple[Entry, ...]:
     for place, study in enumerate(studies):
         if len(studies) > 1:
             day = moment(study.started_at).partition(",")[0] or "no date"
-            entries.append(Entry(f"{'Prior' if place else 'Current'}\n{day}"))
+            later = is_later(study.started_at, studies[0].started_at)
+            word = "Later" if later else "Prior" if place else "Current"
+            entries.append(Entry(f"{word}\n{day}"))
         entries += [
             Entry(series.description or series.body_part or "No description", series)
             for series in study.series

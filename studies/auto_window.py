@@ -30,6 +30,8 @@ def window_of_pixels(image: Image) -> Window:
     if stored.size == 0:
         return EIGHT_BIT_WINDOW
     low, high = sorted(float(v) for v in apply_modality(_near_edges(stored), params))
+    if low == high:  # a full mask, for one: it is not to look like an empty one
+        low, high = min(low, 0.0), max(high, 0.0) or 1.0
     # LINEAR spans center - 0.5 -/+ (width - 1) / 2, so low..high inclusive.
     return Window((low + high + 1.0) / 2.0, high - low + 1.0, "from the pixels")
 

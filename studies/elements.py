@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 _LONGEST_TEXT = 256
+_ESCAPE = re.compile(r"\x1b[\x20-\x2f]+[\x30-\x7e]")
+"""A switch of the character set (ISO 2022), which is no text."""
+
 _MAX_ITEMS = 10_000
 
 
@@ -85,6 +89,7 @@ class Elements:
             return ""
         words = found.decode("latin-1") if isinstance(found, bytes) else _words(found)
         if not words.isprintable():
+            words = _ESCAPE.sub("", words)  # pydicom leaves some of ISO 2022 IR 58
             words = "".join(c if c.isprintable() else " " for c in words)
         words = " ".join(words.split())
         if "\N{REPLACEMENT CHARACTER}" in words:

@@ -246,3 +246,23 @@ def test_that_spacing_at_the_detector_is_not_passed_off_as_the_patients() -> Non
 def test_that_a_look_up_table_is_named() -> None:
     table = LookupTable((0, 1), 0, 8, "BONE")
     assert corner_text.voi_text(table) == "VOI LUT BONE"
+
+
+def test_that_a_volume_that_is_no_dicom_has_the_letters_that_it_gives() -> None:
+    plane = Plane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+    header = replace(
+        HEADER, is_dicom=False, plane=plane, patient_orientation=("L", "P")
+    )
+    found = corner_text.sides(header)
+    assert (found.left, found.right, found.top, found.bottom) == ("R", "L", "A", "P")
+
+
+def test_that_what_is_wrong_with_a_file_is_told_but_nothing_twice() -> None:
+    header = replace(HEADER, notices=("No pixel spacing: px only", "Cut short"))
+    assert corner_text.notice_lines(header) == ("Cut short",)
+
+
+def test_that_a_frame_without_a_place_is_no_slice() -> None:
+    assert corner_text.slice_lines(3, 30, replace(HEADER, plane=None)) == (
+        "Image 3 of 30",
+    )

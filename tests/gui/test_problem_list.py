@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from gui.problem_groups import lines_of
+from gui.problem_groups import lines_of, notice_words
 from gui.problem_list import ProblemList
 from studies.model import Problem, Severity
 
@@ -105,3 +105,12 @@ def test_that_escape_in_the_list_closes(sheet, qtbot):
     sheet.show_problems(many(2), 2)
     with qtbot.waitSignal(sheet.closed):
         qtbot.keyClick(sheet.table, Qt.Key.Key_Escape)
+
+
+def test_that_notices_are_told_but_not_that_a_text_file_was_left_out():
+    left_out = problem("README.md", "Not an image, left out", Severity.NOTICE)
+    gap = problem("a.dcm", "Slices are missing: 1 in 1 gap", Severity.NOTICE)
+    other = problem("b.dcm", "Cut short", Severity.NOTICE)
+    assert notice_words([left_out, problem("c.dcm")]) == ""
+    assert notice_words([left_out, gap]) == "Slices are missing: 1 in 1 gap"
+    assert notice_words([left_out, gap, other]) == "2 notices on what was opened"

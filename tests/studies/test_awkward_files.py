@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import logging
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -10,8 +14,10 @@ import pytest
 
 from studies.inspection import FileReport, inspect_paths
 
+_log = logging.getLogger(__name__)
 # The share of the index's expectations that this reader meets, rounded down.
 SHARE_MET = 1.0
+LONGEST_S, LARGEST_MB = 10.0, 2048
 _SHOWN_OR_NOT = {
     "open": ("ok", "notice"),
     "open_or_warn": ("ok", "notice"),
@@ -36,16 +42,43 @@ def test_that_awkward_files_crash_nothing_and_do_what_their_index_expects(
 ) -> None:
     with (awkward / "index.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    met, missed = 0, []
+    met, missed, seconds = 0, [], {}
     for row in rows:
         # Whatever escapes here is a crash, and fails the test.
+        started = time.monotonic()
         reports = list(inspect_paths(_paths(awkward, row, rows)))
+        seconds[row["file"]] = time.monotonic() - started
         status = _overall(reports, is_set=bool(row["set"]))
         if status in _SHOWN_OR_NOT[row["expect"]]:
             met += 1
         else:
             missed.append((row["file"], row["expect"], status))
     assert met / len(rows) >= SHARE_MET, missed
+    slowest = max(seconds, key=seconds.__getitem__)
+    _log.info("%d of %d met, slowest %.2f s", met, len(rows), seconds[slowest])
+    assert seconds[slowest] < LONGEST_S, slowest
+
+
+def test_that_inspecting_all_awkward_files_takes_little_memory(awkward: Path) -> None:
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from studies.inspection import inspect_paths\n"
+        "if __name__ == '__main__':\n"
+        "    count = len(list(inspect_paths([Path(sys.argv[1])])))\n"
+        "    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "    print(count, own // 1024)\n"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", code, str(awkward)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    count, peak_mb = map(int, child.stdout.split())
+    _log.info("%d files, peak %d MB", count, peak_mb)
+    assert count >= 200
+    assert peak_mb < LARGEST_MB
 
 
 def test_that_every_message_about_an_awkward_file_says_something(

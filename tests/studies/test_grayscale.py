@@ -177,6 +177,14 @@ def test_that_an_image_without_a_window_gets_one_from_its_pixels(make_image) -> 
     assert to_display(image) == pytest.approx(np.array([[0, 1 / 3], [2 / 3, 1]]))
 
 
+@pytest.mark.parametrize(("value", "shown"), [(255, 1.0), (1, 1.0), (0, 0.0)])
+def test_that_a_full_mask_is_white_and_an_empty_one_black(
+    make_image, value: int, shown: float
+) -> None:
+    image = make_image([[value, value]], bits=8)
+    assert to_display(image).tolist() == [[shown, shown]]
+
+
 def test_that_padding_is_left_out_of_a_window_from_the_pixels(make_image) -> None:
     image = make_image([[10, 40], [4000, 4000]], bits=12, padding=(4000, 4000))
     assert default_voi(image) == Window(25.5, 31.0, "from the pixels")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from studies.dicom_file import pydicom_errors, read_dicom
+from studies.discovery import discover
 from studies.errors import OverreadError
 from studies.header import not_scanned, read_record, scanned_record
 from studies.scan import FIRST_READ, scan_file, scan_stream
@@ -158,6 +159,20 @@ def test_that_names_are_decoded_in_the_usual_character_sets(write_film) -> None:
         path = write_film(SpecificCharacterSet=charset, PatientName=name)
         record = scanned_record(path, scan_file(path))
         assert record.patient.name == name.replace("^", ", ")
+
+
+def test_that_switches_of_the_character_set_are_no_text(write_film) -> None:
+    # As in PS3.5 K.2: each component begins with its own switch to GB 2312.
+    from pydicom import dcmread
+
+    path = write_film(SpecificCharacterSet=["", "ISO 2022 IR 58"])
+    film = dcmread(path)
+    switch = b"\x1b$)A"
+    raw = b"Zhang=" + switch + "张".encode("gb2312") + b"^" + switch
+    film.add_new("PatientName", "PN", raw + "小东".encode("gb2312"))
+    film.save_as(path)
+    (study,) = discover([path]).studies
+    assert study.patient.name == "Zhang (张, 小东)"
 
 
 @pytest.mark.parametrize("charset", ["ISO_IR 13", ["", "ISO 2022 IR 87"]])
