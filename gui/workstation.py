@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,10 @@ from gui.series_store import SeriesStore
 from gui.services import Services
 from gui.status_bar import EMPTY, READING
 from gui.study_loader import StudyLoader
+from gui.turns import Turns
 from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
+from gui.warm_up import WarmUp
 from review.store import study_key
 from review.vocabulary import REJECTION_REASONS
 
@@ -66,6 +69,7 @@ class Workstation(QObject):
         self._ask_soon = QTimer(self)
         self._ask_soon.setSingleShot(True)
         self._ask_soon.timeout.connect(self._ask_ai)
+        self._turns = Turns(self)
         self.window = window
         self.case: Case | None = None
         self._services = services
@@ -101,9 +105,13 @@ class Workstation(QObject):
         self.comfort = Comfort(window, services.settings)
         self.keeping = Keeping(window, self.reviews)
         self.words = PlaceWords(self)
+        self.warm_up = WarmUp(
+            window, self.viewport, self.protocols, services.decoders, self
+        )
         self._connect()
         self._show_nothing()
         self.controller.start()
+        self.warm_up.start()
 
     # --- what is on screen ----------------------------------------------------
 
@@ -159,6 +167,7 @@ class Workstation(QObject):
             self.words.show()
 
     def _leave_case(self) -> None:
+        self._turns.clear()
         self.window.close_sheet()
         self.loader.cancel()
         self.ai.forget()
@@ -174,8 +183,13 @@ class Workstation(QObject):
     # --- studies and images ---------------------------------------------------
 
     def _enter_study(self) -> None:
-        """Name, film and findings change together: no mix is ever on screen."""
+        """Name, film and findings change together: no mix is ever on screen.
+
+        Of the new study the page is painted first, without images, then what
+        hangs: in one piece it would hold up the window.
+        """
         assert self.case is not None
+        self._turns.clear()
         self.views.keep()
         self.hanging.leave()
         self.window.start_reading()
@@ -184,8 +198,11 @@ class Workstation(QObject):
         self._work_on(model)
         self.browse.enter(self.case.study)
         self.annotations.enter(self.case.study)
-        self.hanging.enter(self.case.study, model.layout if model is not None else None)
-        self.keeping.tell_recovered(self.case.study)
+        self._turns.add((partial(self._hang, self.case.study, model),))
+
+    def _hang(self, study: Study, model: ReviewModel | None) -> None:
+        self.hanging.enter(study, model.layout if model is not None else None)
+        self.keeping.tell_recovered(study)
 
     def _work_on(self, model: ReviewModel | None) -> None:
         """Let all that the reader says go into this review."""
@@ -359,6 +376,7 @@ class Workstation(QObject):
     def close(self) -> None:
         """End threads and processes, close the file of decisions."""
         self._leave_case()
+        self.warm_up.close()
         self.export.close()
         self.controller.close()
         self.mpr.close()
