@@ -2,42 +2,50 @@
 
 A Qt application beats every 5 ms from the moment that the whole workstation is
 told to open the 80 slices until they are read and the planes are on screen, and
-half a second beyond. The peer is the plain way: pydicom reads slice by slice in
-a QThread of the window's process, and the window draws each with pyqtgraph.
+half a second beyond: the window has stood there until what it makes ready in
+advance was ready. The peer is the plain way: pydicom reads slice by slice in a
+QThread of the window's process, and the window draws each with pyqtgraph.
 
-A round of its own makes the process' files anew, so that no index knows the
-series. No model runs.
+The files of the reader are new in each round, so that no index knows the series.
+No model runs. Then all slices are scrolled through, each painted, in planes and
+in one pane.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QTimer
-
     from inference.errors import ModelUnavailableError
     from inference.model_card import ModelCard
 
 BEAT_MS = 5
 SERIES = "dicom/ct_chest_ricord_jpegll"
 _AFTER_MS = 500
+_SOON_MS = 50
 _LIMIT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """When the heart beat, and when what was on screen, s of `perf_counter`."""
+    """When the heart beat, and when what was on screen, s of `perf_counter`.
+
+    `busy` are the times of the main thread's processor at the beats, s; `scrolled`
+    how many images a second were stepped through, by layout.
+    """
 
     beats: list[float]
+    busy: list[float]
     start: float
     first: float
     read: float
     planes: float
+    scrolled: dict[str, float]
 
 
 class NoModels:
@@ -52,16 +60,26 @@ class NoModels:
         return ()
 
 
-def heart() -> tuple[list[float], QTimer]:
-    """Start a timer that writes down when it fires."""
-    from PySide6.QtCore import Qt, QTimer
+class Heart:
+    """A timer that writes down when it fires, and what the thread did by then."""
 
-    beats = [time.perf_counter()]
-    timer = QTimer()
-    timer.setTimerType(Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
-    timer.start(BEAT_MS)
-    return beats, timer
+    def __init__(self) -> None:
+        from PySide6.QtCore import Qt, QTimer
+
+        self.beats = [time.perf_counter()]
+        self.busy = [time.thread_time()]
+        self._timer = QTimer()
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(BEAT_MS)
+
+    def stop(self) -> None:
+        """Beat no more."""
+        self._timer.stop()
+
+    def _beat(self) -> None:
+        self.beats.append(time.perf_counter())
+        self.busy.append(time.thread_time())
 
 
 def open_in_workstation(folder: Path) -> Round:
@@ -77,13 +95,16 @@ def open_in_workstation(folder: Path) -> Round:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         own = Path(name)
         services = Services(
-            Settings(own / "s.ini"), own / "reviews.sqlite", own, models=NoModels
+            Settings(own / "s.ini"),
+            own / "reviews.sqlite",
+            own,
+            models=NoModels,
+            controller=_no_process,
         )
         app = App(application, services)
         app.window.resize(1920, 1080)
         watch = _Watch(app, folder)
-        # The inference process imports torch meanwhile: it has a core by then.
-        app.ready.connect(lambda: QTimer.singleShot(3000, watch.start))
+        app.ready.connect(watch.start_soon)
         QTimer.singleShot(_LIMIT_MS, application.quit)
         app.start()
         application.exec()
@@ -96,8 +117,20 @@ class _Watch:
     def __init__(self, app: Any, folder: Path) -> None:
         self._app = app
         self._folder = folder
-        self._beating: tuple[list[float], QTimer] | None = None
+        self._heart: Heart | None = None
         self._marks: dict[str, float] = {}
+        self._scrolled: dict[str, float] = {}
+        self._ended = False
+
+    def start_soon(self) -> None:
+        """Start once all that is made in advance is ready."""
+        from PySide6.QtCore import QTimer
+
+        ready = self._app.workstation.warm_up.is_done
+        QTimer.singleShot(_AFTER_MS if ready else _SOON_MS, self._start_or_wait(ready))
+
+    def _start_or_wait(self, ready: bool) -> Callable[[], None]:
+        return self.start if ready else self.start_soon
 
     def start(self) -> None:
         """Open the series; the heart beats from here."""
@@ -105,17 +138,18 @@ class _Watch:
         station.viewport.shown.connect(self._on_shown)
         station.store.series_read.connect(lambda _: self._mark("read"))
         station.mpr.moved.connect(self._on_planes)
-        self._beating = heart()
+        self._heart = Heart()
         self._mark("start")
         station.open([self._folder])
 
     def round(self) -> Round:
         """Return the times; once the application has ended."""
-        assert self._beating is not None
+        assert self._heart is not None
         missing = {"start", "first", "read", "planes"} - self._marks.keys()
         if missing:
             raise SystemExit(f"the series was not shown: {sorted(missing)} is missing")
-        return Round(self._beating[0], **self._marks)
+        heart = self._heart
+        return Round(heart.beats, heart.busy, **self._marks, scrolled=self._scrolled)
 
     def _mark(self, what: str) -> None:
         self._marks.setdefault(what, time.perf_counter())
@@ -129,29 +163,74 @@ class _Watch:
     def _on_planes(self) -> None:
         from PySide6.QtCore import QTimer
 
-        QTimer.singleShot(0, lambda: self._mark("planes"))
-        QTimer.singleShot(_AFTER_MS, self._end)
+        if not self._ended:
+            self._ended = True
+            QTimer.singleShot(0, lambda: self._mark("planes"))
+            QTimer.singleShot(_AFTER_MS, self._end)
 
     def _end(self) -> None:
-        assert self._beating is not None
-        self._beating[1].stop()
+        from PySide6.QtWidgets import QApplication
+
+        from studies.hanging_protocol import LayoutName
+
+        assert self._heart is not None
+        self._heart.stop()
+        station = self._app.workstation
+        self._scrolled["planes, axial"] = _scroll(station.viewport.panes[0])
+        station.hanging.set_layout(LayoutName.ONE)
+        pane = station.viewport.active
+        while pane.image is None:
+            QApplication.processEvents()
+        self._scrolled["one pane"] = _scroll(pane)
         self._app.window.close()
 
 
-def read_in_thread(folder: Path) -> Round:
-    """Read a series with pydicom in a QThread, and draw each slice."""
+def _scroll(pane: Any) -> float:
+    """Step through a pane's stack, each image painted; return images a second."""
+    from PySide6.QtWidgets import QApplication
+
+    pane.go_to(0)
+    QApplication.processEvents()
+    start = time.perf_counter()
+    for _ in range(pane.stack.count - 1):
+        pane.step(1)
+        QApplication.processEvents()
+    return float((pane.stack.count - 1) / (time.perf_counter() - start))
+
+
+def _no_process() -> Any:
+    """Return a controller that starts no inference process."""
+    from gui.analysis_controller import AnalysisController
+
+    class Idle(AnalysisController):
+        def start(self) -> None:
+            """Start nothing: no model will be asked for."""
+
+    return Idle()
+
+
+def read_in_thread(folder: Path) -> Round | None:
+    """Read a series with pydicom in a QThread, and draw each slice.
+
+    None where pydicom has no plugin for it.
+    """
     import pydicom
     import pyqtgraph
     from PySide6.QtCore import QThread, QTimer, Signal
     from PySide6.QtWidgets import QApplication
 
     application = QApplication([])
+    paths = sorted(folder.rglob("*.dcm"))
+    try:
+        pydicom.dcmread(paths[0]).pixel_array
+    except RuntimeError:
+        return None
 
     class Thread(QThread):
         read = Signal(object)
 
         def run(self) -> None:
-            for path in sorted(folder.rglob("*.dcm")):
+            for path in paths:
                 self.read.emit(pydicom.dcmread(path).pixel_array)
 
     window = pyqtgraph.GraphicsLayoutWidget()
@@ -165,9 +244,9 @@ def read_in_thread(folder: Path) -> Round:
     thread.read.connect(lambda _: shown.append(time.perf_counter()))
     thread.finished.connect(lambda: QTimer.singleShot(_AFTER_MS, application.quit))
     QTimer.singleShot(500, thread.start)
-    beats, timer = heart()
+    heart = Heart()
     start = time.perf_counter()
     application.exec()
-    timer.stop()
+    heart.stop()
     thread.wait()
-    return Round(beats, start, shown[0], shown[-1], shown[-1])
+    return Round(heart.beats, heart.busy, start, shown[0], shown[-1], shown[-1], {})

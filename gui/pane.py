@@ -337,11 +337,13 @@ class Pane(QWidget):
         """Tell of an image; lists and models follow at rest while slices fly by."""
         first, self._shown = self._shown is None, index
         self.shown.emit(self)
-        if first or self.stack is None or self.stack.is_film:
+        if self.stack is None or self.stack.is_film:
             self._rest.stop()
             self.settled.emit(self)
         else:
-            self._rest.start()
+            # Of a new stack the image is painted first: nothing of another one is
+            # in the lists meanwhile.
+            self._rest.start(0 if first else _SETTLED_MS)
 
     def _on_rest(self) -> None:
         self.settled.emit(self)

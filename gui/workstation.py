@@ -191,16 +191,21 @@ class Workstation(QObject):
         assert self.case is not None
         self._turns.clear()
         self.views.keep()
+        self._work_on(None)
         self.hanging.leave()
+        self.browse.strip.show_studies(())
         self.window.start_reading()
         self.words.show()
-        model = self.keeping.open(self.case.study)
-        self._work_on(model)
-        self.browse.enter(self.case.study)
-        self.annotations.enter(self.case.study)
-        self._turns.add((partial(self._hang, self.case.study, model),))
+        study = self.case.study
+        self._turns.add((partial(self._open_review, study), partial(self._hang, study)))
 
-    def _hang(self, study: Study, model: ReviewModel | None) -> None:
+    def _open_review(self, study: Study) -> None:
+        self._work_on(self.keeping.open(study))
+        self.browse.enter(study)
+        self.annotations.enter(study)
+
+    def _hang(self, study: Study) -> None:
+        model = self.desk.model
         self.hanging.enter(study, model.layout if model is not None else None)
         self.keeping.tell_recovered(study)
 
