@@ -1,6 +1,7 @@
-"""The longest stall of the window while a film is analysed: ours against a thread.
+"""The longest stall of the window while it analyses, and while it loads a series.
 
     python benchmarks/stall.py [--json FILE] [--model FOLDER] [--rounds N]
+        [--only {analysis,series}]
 
 A Qt application beats every 5 ms; the longest wait beyond that between two
 beats is its stall. Ours analyses RG1 through `AnalysisController`, the start
@@ -8,6 +9,16 @@ of the inference process and its imports included. The peer is the plain way:
 torch is imported and the same code runs in a QThread of the same process. Each
 round is a fresh process, both in turn. A second row does the same in the whole
 workstation: from the start of the analysis until findings and map are drawn.
+
+The last rows are about the 80 slices of a chest CT (JPEG Lossless) of the
+development data (OVERREAD_DATA, by default ../shared/data); see
+`series_stall.py`. Beside the stall stands how long the main thread itself was at
+work between two beats: where other programs want the processors too, a stall is
+longer than that. pydicom reads JPEG Lossless only with a package that Overread
+does not use for it; have it from a folder of its own, for this comparison alone:
+
+    pip install --no-deps --target DIR python-gdcm
+    PYTHONPATH=DIR python benchmarks/stall.py
 """
 
 from __future__ import annotations
@@ -20,40 +31,98 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from PySide6.QtCore import QTimer
+import series_stall
+from series_stall import BEAT_MS, Heart
 
-BEAT_MS = 5
 GOAL_MS = 25
 
 
 def main() -> None:
     """Measure, print the table and write the JSON if asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--model", type=Path, metavar="FOLDER", default=None)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--one", choices=["ours", "peer", "window"], help=argparse.SUPPRESS
-    )
+    parser.add_argument("--only", choices=["analysis", "series"])
+    parser.add_argument("--one", choices=[*_ANALYSES, *_SERIES], help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.one is not None:
-        measure = {"ours": ours, "peer": peer, "window": window}[chosen.one]
-        print(json.dumps(stall_ms(measure(chosen.model))))
+    if chosen.one in _ANALYSES:
+        print(json.dumps(stall_ms(_ANALYSES[chosen.one](chosen.model))))
         return
-    folder = chosen.model or bundled_model()
+    if chosen.one in _SERIES:
+        print(json.dumps(told(_SERIES[chosen.one](chosen.model))))
+        return
+    rows = []
+    if chosen.only != "series":
+        rows += analysis_rows(chosen.model or bundled_model(), chosen.rounds)
+    if chosen.only != "analysis":
+        rows += series_rows(chosen.rounds)
+    if chosen.json is not None:
+        report = {"machine": machine(), "rows": rows}
+        chosen.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
+
+
+def analysis_rows(folder: Path, count: int) -> list[dict[str, Any]]:
+    """Measure and print the stalls while a film is analysed."""
     rounds = [
-        {which: one(which, folder) for which in ("ours", "peer", "window")}
-        for _ in range(chosen.rounds)
+        {which: float(one(which, folder)) for which in _ANALYSES} for _ in range(count)
     ]
+    peer = "torch in a QThread of the window's process"
     rows = [
-        to_row("analysis of RG1", [(r["ours"], r["peer"]) for r in rounds]),
-        to_row("the same, whole window", [(r["window"], r["peer"]) for r in rounds]),
+        to_row("analysis of RG1", [(r["ours"], r["peer"]) for r in rounds], peer),
+        to_row(
+            "the same, whole window", [(r["window"], r["peer"]) for r in rounds], peer
+        ),
     ]
+    print_rows(rows)
+    for which in ("ours", "window"):
+        print_worst(which, [r[which] for r in rounds])
+    return rows
+
+
+def series_rows(count: int) -> list[dict[str, Any]]:
+    """Measure and print the stalls while a series is loaded."""
+    root = Path(os.environ.get("OVERREAD_DATA", "../shared/data"))
+    folder = Path(__file__).resolve().parent.parent / root / series_stall.SERIES
+    if not folder.is_dir():
+        print(f"{folder} is not there: set OVERREAD_DATA")
+        return []
+    rounds = [{which: one(which, folder) for which in _SERIES} for _ in range(count)]
+    ours = [r["series"] for r in rounds]
+    rows = []
+    if all(r["pydicom"] for r in rounds):
+        pairs = [(r["series"]["stall"], r["pydicom"]["stall"]) for r in rounds]
+        peer = "pydicom in a QThread of the window's process"
+        rows.append(to_row("80 slices of a CT, whole window", pairs, peer))
+        print_rows(rows)
+    else:
+        print("pydicom cannot read these files here: no peer, see --help")
+    print_worst("loading", [each["stall"] for each in ours])
+    print_worst("loading, main thread at work", [each["work"] for each in ours])
+    for name in ("first", "read", "planes"):
+        values = sorted(each[name] for each in ours)
+        rows.append(figure(_SAID[name], values, "ms"))
+    for name in ours[0]["scrolled"]:
+        values = sorted(each["scrolled"][name] for each in ours)
+        rows.append(figure(f"scrolling, {name}", values, "images/s"))
+    return rows
+
+
+def figure(name: str, values: list[float], unit: str) -> dict[str, Any]:
+    """Print a figure that has no peer, and return its row."""
+    middle = statistics.median(values)
+    low, high = values[0], values[-1]
+    print(f"{name:48}{middle:>8.0f} {unit}  {low:.0f} to {high:.0f}")
+    return {"name": name, "ours": middle, "unit": unit, "spread": [low, high]}
+
+
+def print_rows(rows: list[dict[str, Any]]) -> None:
+    """Print ours beside the peer's."""
     print(f"{'longest stall':36}{'ours':>10}{'thread':>10}{'ratio':>8}  spread")
     for row in rows:
         low, high = row["spread"]
@@ -61,24 +130,38 @@ def main() -> None:
             f"{row['name']:36}{row['ours']:>7.1f} ms{row['peer_value']:>7.1f} ms"
             f"{row['ratio']:>8.1f}  {low:.1f} to {high:.1f}"
         )
-    for which in ("ours", "window"):
-        worst = max(r[which] for r in rounds)
-        print(
-            f"worst of {len(rounds)} rounds, {which}: {worst:.1f} ms;"
-            f" goal: {GOAL_MS} ms"
-        )
-    if chosen.json is not None:
-        report = {"machine": machine(), "rows": rows}
-        chosen.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
 
 
-def to_row(name: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
+def print_worst(which: str, values: list[float]) -> None:
+    """Print the median and the worst of the rounds."""
+    print(
+        f"{which}: median {statistics.median(values):.1f} ms, worst of"
+        f" {len(values)} rounds {max(values):.1f} ms; goal: {GOAL_MS} ms"
+    )
+
+
+def told(found: series_stall.Round | None) -> dict[str, Any] | None:
+    """Return what a round of the series found: times in ms."""
+    if found is None:
+        return None
+    busy = [after - before for before, after in itertools.pairwise(found.busy)]
+    return {
+        "stall": stall_ms(found.beats),
+        "work": max(busy) * 1000.0,
+        "first": (found.first - found.start) * 1000.0,
+        "read": (found.read - found.start) * 1000.0,
+        "planes": (found.planes - found.start) * 1000.0,
+        "scrolled": found.scrolled,
+    }
+
+
+def to_row(name: str, pairs: list[tuple[float, float]], peer: str) -> dict[str, Any]:
     """Summarise the rounds; the ratio is above 1 where ours stalls less."""
     ratios = sorted(theirs / mine for mine, theirs in pairs)
     return {
         "name": name,
         "ours": statistics.median(mine for mine, _ in pairs),
-        "peer": "torch in a QThread of the window's process",
+        "peer": peer,
         "peer_value": statistics.median(theirs for _, theirs in pairs),
         "unit": "ms",
         "ratio": statistics.median(ratios),
@@ -86,8 +169,8 @@ def to_row(name: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
     }
 
 
-def one(which: str, folder: Path) -> float:
-    """Run one round in a fresh process and return its stall, ms."""
+def one(which: str, folder: Path) -> Any:
+    """Run one round in a fresh process and return what it found."""
     done = subprocess.run(
         [sys.executable, __file__, "--one", which, "--model", str(folder)],
         stdout=subprocess.PIPE,
@@ -96,7 +179,7 @@ def one(which: str, folder: Path) -> float:
         timeout=300,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
     )
-    return float(json.loads(done.stdout.splitlines()[-1]))
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def stall_ms(beats: list[float]) -> float:
@@ -116,7 +199,7 @@ def ours(folder: Path) -> list[float]:
 
     application = QApplication([])
     image = read_film(sample_films()[0])
-    beats, timer = heart()
+    heart = Heart()
     controller = AnalysisController()
     ends: list[object] = []
 
@@ -129,11 +212,11 @@ def ours(folder: Path) -> list[float]:
     controller.start()
     controller.submit(AnalysisRequest("rg1", image, str(folder), "grad-cam"))
     application.exec()
-    timer.stop()
+    heart.stop()
     controller.close()
     if len(ends[0]) != 2:
         raise SystemExit(f"the analysis failed: {ends[0]}")
-    return beats
+    return heart.beats
 
 
 def peer(folder: Path) -> list[float]:
@@ -154,14 +237,14 @@ def peer(folder: Path) -> list[float]:
 
             Engine().analyse(AnalysisRequest("rg1", image, str(folder), "grad-cam"))
 
-    beats, timer = heart()
+    heart = Heart()
     thread = Thread()
     thread.finished.connect(application.quit)
     thread.start()
     application.exec()
-    timer.stop()
+    heart.stop()
     thread.wait()
-    return beats
+    return heart.beats
 
 
 def window(folder: Path) -> list[float]:
@@ -184,16 +267,16 @@ def window(folder: Path) -> list[float]:
         services = Services(Settings(own / "s.ini"), own / "reviews.sqlite", own)
         app = App(application, services)
         app.window.resize(1920, 1080)
-        kept: list[Any] = []
+        kept: list[Heart] = []
 
         def shown(*_: object) -> None:
-            kept.append(heart())
+            kept.append(Heart())
 
         def end(*_: object) -> None:
             QTimer.singleShot(1000, finish)
 
         def finish() -> None:
-            kept[0][1].stop()
+            kept[0].stop()
             app.window.close()
 
         def ready() -> None:
@@ -204,20 +287,7 @@ def window(folder: Path) -> list[float]:
         app.ready.connect(ready)
         app.start()
         application.exec()
-    beats: list[float] = kept[0][0]
-    return beats
-
-
-def heart() -> tuple[list[float], QTimer]:
-    """Start a timer that writes down when it fires."""
-    from PySide6.QtCore import Qt, QTimer
-
-    beats = [time.perf_counter()]
-    timer = QTimer()
-    timer.setTimerType(Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(lambda: beats.append(time.perf_counter()))
-    timer.start(BEAT_MS)
-    return beats, timer
+    return kept[0].beats
 
 
 def bundled_model() -> Path:
@@ -235,6 +305,17 @@ def machine() -> dict[str, object]:
         "cpus": os.cpu_count(),
     }
 
+
+_ANALYSES = {"ours": ours, "peer": peer, "window": window}
+_SERIES = {
+    "series": series_stall.open_in_workstation,
+    "pydicom": series_stall.read_in_thread,
+}
+_SAID = {
+    "first": "from open() to the first slice on screen",
+    "read": "from open() to the last slice read",
+    "planes": "from open() to the planes on screen",
+}
 
 if __name__ == "__main__":
     main()

@@ -34,6 +34,13 @@ _HEAVY = (
 )
 """Imported after the window shows, one a turn, so that it never freezes long."""
 
+_SWITCH_S = 0.001
+"""How long a thread may keep the interpreter that the window waits for.
+
+By default 5 ms; a repaint is hundreds of calls from Qt into Python, each of which
+may have to wait so long while slices are read.
+"""
+
 _PACKAGES = ("studies", "inference", "explain", "review", "gui", "resources")
 
 
@@ -54,6 +61,8 @@ class App(QObject):
         self.services = services
         self._built = False
         self._collector = Collector(self)
+        self._switch_s = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_S)
         self._imports = list(_HEAVY)
         # Timers of this object: they end with it.
         self._unpainted, self._next = QTimer(self), QTimer(self)
@@ -154,6 +163,7 @@ class App(QObject):
             self.workstation.close()
             self.workstation = None
         self._collector.close()
+        sys.setswitchinterval(self._switch_s)
 
 
 def main(paths: Sequence[Path] = (), services: Services | None = None) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui import tokens
 from gui.corners import PaneTag
 from gui.crosshair_item import CrosshairItem, Line
 from gui.errands import Errands, Stopped
 from gui.stack_source import PlaneStack, SeriesStack
+from gui.turns import Turns
 from gui.viewport import Viewport
 from studies.hanging_protocol import LayoutName
 from studies.reslice import PlaneKind, Projection, Reslicer
@@ -19,7 +20,8 @@ from studies.volume import NoVolumeError, build_volume, volume_of_images
 
 if TYPE_CHECKING:
     from gui.pane import Pane
-    from studies.model import Image, Vector
+    from studies.grayscale import Voi
+    from studies.model import Image, Plane, Vector
 
 TITLES = {
     "axial": "Axial",
@@ -39,6 +41,7 @@ COLORS = {
 ORDER = (PlaneKind.AXIAL, PlaneKind.SAGITTAL, PlaneKind.CORONAL)
 SLABS_MM = (1.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 _USUAL_SLAB_MM = 10.0
+_TOLD_EVERY_MS = 100
 _PROJECTIONS = {
     "mip": Projection.MAXIMUM,
     "minip": Projection.MINIMUM,
@@ -48,6 +51,9 @@ _PROJECTIONS = {
 
 class MprDesk(QObject):
     """Holds the shared point; the panes hold none of it.
+
+    While a series is read, its slices can be looked at as they were acquired, in
+    the pane whose plane lies as they do; the others say how far reading is.
 
     Signals
     -------
@@ -70,7 +76,15 @@ class MprDesk(QObject):
         self._lines: dict[int, CrosshairItem] = {}
         self._following = False
         self._errands = Errands("volume", self)
+        self._turns = Turns(self)
+        self._slices: Pane | None = None
+        self._window: Voi | None = None
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_TOLD_EVERY_MS)
+        self._soon.timeout.connect(self._tell_progress)
         viewport.shown.connect(self._on_shown)
+        viewport.settled.connect(self._on_settled)
         viewport.made.connect(self._on_made)
         for pane in viewport.panes:
             self._on_made(pane)
@@ -107,12 +121,14 @@ class MprDesk(QObject):
         elif source.is_loaded:
             self._build()
         else:
-            self._tell_progress()
+            self._show_slices(source)
 
     def leave(self) -> None:
         """Let go of the volume."""
         self._errands.drop("volume")
-        self._source = self._reslicer = None
+        self._turns.clear()
+        self._soon.stop()
+        self._source = self._reslicer = self._slices = self._window = None
         for lines in self._lines.values():
             lines.set_lines(())
 
@@ -120,8 +136,8 @@ class MprDesk(QObject):
         """Say how far reading is."""
         if self._source is None or self._refused or self.ready:
             return
-        if key == self._source.key:
-            self._tell_progress()
+        if key == self._source.key and not self._soon.isActive():
+            self._soon.start()
 
     def on_series_read(self, key: str) -> None:
         """Build the volume."""
@@ -203,17 +219,35 @@ class MprDesk(QObject):
         source = self._source
         if source is None or not isinstance(reslicer, Reslicer):
             return
+        self._soon.stop()
         self._reslicer = reslicer
-        self._point = self._reslicer.center_mm
-        for pane, kind in zip(self._viewport.panes, ORDER, strict=False):
-            plane = PlaneStack(source, self._reslicer, kind)
-            at = self._reslicer.index_at(kind, self._point)
-            title = TITLES[kind.value]
-            tag = PaneTag(title[0], COLORS[kind], title)
-            pane.show_stack(plane, at, title, tag)
-        self._show_slab(self._viewport.panes[3])
-        self._draw_lines()
-        self.moved.emit()
+        self._point = reslicer.center_mm
+        self._turns.add(
+            (
+                *(
+                    partial(self._show_plane, pane, kind)
+                    for pane, kind in zip(self._viewport.panes, ORDER, strict=False)
+                ),
+                lambda: self._show_slab(self._viewport.panes[3]),
+                self._draw_lines,
+                self.moved.emit,
+            )
+        )
+
+    def _show_plane(self, pane: Pane, kind: PlaneKind) -> None:
+        """Show the planes of a direction, where its slices were looked at."""
+        assert self._source is not None
+        assert self._reslicer is not None
+        plane = PlaneStack(self._source, self._reslicer, kind)
+        window = None
+        if pane is self._slices and pane.header is not None:
+            self._point = _moved_into(pane.header.plane, self._point)
+            window = pane.view.voi() if pane.view.voi() != self._window else None
+        at = self._reslicer.index_at(kind, self._point)
+        title = TITLES[kind.value]
+        pane.show_stack(plane, at, title, PaneTag(title[0], COLORS[kind], title))
+        if window is not None:
+            pane.view.set_voi(window)
 
     def _show_slab(self, pane: Pane) -> None:
         """Show the slab in the fourth pane, its window as it was."""
@@ -264,6 +298,11 @@ class MprDesk(QObject):
         if any(abs(a - b) > 1e-6 for a, b in zip(point, self._point, strict=True)):
             self.move_to(point)
 
+    def _on_settled(self, pane: Pane) -> None:
+        """Note which window the slices came with: another one is the reader's."""
+        if pane is self._slices and self._window is None:
+            self._window = pane.view.voi()
+
     def _on_made(self, pane: Pane) -> None:
         pane.view.canvas.crosshair_moved.connect(partial(self._on_crosshair, pane))
 
@@ -294,17 +333,26 @@ class MprDesk(QObject):
 
     # --- words ----------------------------------------------------------------
 
+    def _show_slices(self, source: SeriesStack) -> None:
+        """Show slices as they were acquired, the middle one first."""
+        self._slices = self._viewport.panes[ORDER.index(_kind_of(source))]
+        self._tell_progress()
+        source.first = source.count // 2
+        self._slices.preset = ""
+        self._slices.show_stack(source, source.first)
+
     def _tell_progress(self) -> None:
         assert self._source is not None
         pixels = self._source.pixels
         words = f"Reading {pixels.loaded} of {pixels.count} images"
         for pane in self._viewport.panes:
-            if pane.stack is not None:
-                pane.show_nothing()
-            pane.view.show_loading(words)
+            if pane is not self._slices:
+                pane.show_loading(words)
 
     def _tell_no_volume(self, why: str) -> None:
         self._refused = True
+        self._soon.stop()
+        self._slices = None
         for pane in self._viewport.panes:
             pane.show_nothing(
                 "No volume, so no planes", f"{why}. Press O for the slices."
@@ -329,6 +377,24 @@ def _reslicer(source: SeriesStack, _stopped: Stopped) -> Reslicer:
     if stored is None:
         return Reslicer(volume_of_images(read))
     return Reslicer(build_volume([image.header for image in read], stored))
+
+
+def _kind_of(source: SeriesStack) -> PlaneKind:
+    """Return the plane of the patient that lies nearest to the slices of a series."""
+    plane = source.header(0).plane
+    assert plane is not None  # slices that make a volume have one
+    axis = max(range(3), key=lambda i: abs(plane.normal[i]))
+    return (PlaneKind.SAGITTAL, PlaneKind.CORONAL, PlaneKind.AXIAL)[axis]
+
+
+def _moved_into(plane: Plane | None, point_mm: Vector) -> Vector:
+    """Move a point along the normal of a plane until it lies in it."""
+    if plane is None:
+        return point_mm
+    pairs = zip(plane.position, point_mm, plane.normal, strict=True)
+    off = sum((there - here) * n for there, here, n in pairs)
+    x, y, z = (p + off * n for p, n in zip(point_mm, plane.normal, strict=True))
+    return x, y, z
 
 
 def _lines(kind: PlaneKind, at: tuple[float, float]) -> tuple[Line, ...]:

@@ -90,6 +90,7 @@ class Pane(QWidget):
         self._wanted = 0
         self._read: set[int] = set()
         self._shown: int | None = None
+        self._note: tuple[str, str] | None = None
         self._active = False
         self._framed = False
         self._bar = SliceBar(self)
@@ -133,7 +134,7 @@ class Pane(QWidget):
         """Show another stack, at an image; the one before leaves nothing behind."""
         self.keep_state()
         self.cine.stop()
-        self.stack = stack
+        self.stack, self._note = stack, None
         self.title, self.tag = title, tag
         self._wanted = min(max(index, 0), stack.count - 1)
         self._shown = None
@@ -146,15 +147,28 @@ class Pane(QWidget):
 
     def show_nothing(self, title: str = "", text: str = "") -> None:
         """Show no image, and say why."""
-        self.keep_state()
-        self.cine.stop()
-        self.stack = None
+        if self._note == (title, text):
+            return  # a study is left and the next entered: several ask for this
+        self._drop()
+        self._note = title, text
+        self.view.show_note(title or "Nothing is shown here", text)
+
+    def show_loading(self, text: str) -> None:
+        """Show no image yet, and how far reading is."""
+        self._drop()
+        self.view.show_loading(text)
+
+    def _drop(self) -> None:
+        if self.stack is not None:
+            self.keep_state()
+            self.cine.stop()
+            self.stack = None
+            self._bar.show_stack(0, ())
+        self._note = None
         self.title, self.tag = "", None
         self._shown = None
         self._rest.stop()
         self._impatient.stop()
-        self._bar.show_stack(0, ())
-        self.view.show_note(title or "Nothing is shown here", text)
 
     def on_read(self, index: int) -> None:
         """Take note that an image of the stack was read, or failed."""
@@ -327,11 +341,13 @@ class Pane(QWidget):
         """Tell of an image; lists and models follow at rest while slices fly by."""
         first, self._shown = self._shown is None, index
         self.shown.emit(self)
-        if first or self.stack is None or self.stack.is_film:
+        if self.stack is None or self.stack.is_film:
             self._rest.stop()
             self.settled.emit(self)
         else:
-            self._rest.start()
+            # Of a new stack the image is painted first: nothing of another one is
+            # in the lists meanwhile.
+            self._rest.start(0 if first else _SETTLED_MS)
 
     def _on_rest(self) -> None:
         self.settled.emit(self)

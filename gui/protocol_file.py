@@ -28,6 +28,7 @@ class ProtocolFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.problem = ""
+        self._read: tuple[str, tuple[Protocol, ...]] | None = None
 
     def text(self) -> str:
         """Return the text in use, the shipped one if the reader's cannot be read."""
@@ -77,8 +78,11 @@ class ProtocolFile:
 
         self.problem = ""
         text = self.text()
+        if self._read is not None and self._read[0] == text:
+            return self._read[1]
         try:
-            return read_protocols(text, self.path.name)
+            self._read = text, read_protocols(text, self.path.name)
+            return self._read[1]
         except OverreadError as error:
             self.problem = str(error)
             _log.warning("the reader's hanging protocols are faulty")

@@ -65,20 +65,28 @@ class _Reader(QObject):
             return self._closed or turn != self._turn
 
     def _load(self, stack: SeriesStack, turn: int, *, one: bool) -> None:
-        done: list[int] = []
+        first = stack.first
+        told = {index for index in range(stack.count) if _is_there(stack, index)}
 
         def on_image(index: int) -> None:
-            done.append(index)
+            told.add(index)
             self.read.emit(stack.key, index)
 
         def cancelled() -> bool:
-            return self._is_over(turn) or (one and bool(done))
+            return self._is_over(turn) or (one and first in told)
 
         if not self._is_over(turn):
-            first = stack.first
             stack.pixels.load(first=first, on_image=on_image, cancelled=cancelled)
+            # What other threads were reading when it was cancelled is kept untold.
+            for index in range(stack.count):
+                if index not in told and _is_there(stack, index):
+                    on_image(index)
         if stack.is_loaded:
             self.ended.emit(stack.key)
+
+
+def _is_there(stack: SeriesStack, index: int) -> bool:
+    return stack.image(index) is not None or bool(stack.failure(index))
 
 
 class SeriesStore(QObject):

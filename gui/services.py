@@ -42,6 +42,13 @@ def inference_process() -> AnalysisController:
     return AnalysisController()
 
 
+def decoder_processes() -> None:
+    """Start the processes that decode; called off the main thread."""
+    from studies.decoder import shared_decoder
+
+    shared_decoder().warm_up()
+
+
 @dataclass(slots=True)
 class Services:
     """Paths, time, and makers of the heavy parts.
@@ -55,6 +62,7 @@ class Services:
     log_folder: Path
     models: Callable[[], Models] = bundled_and_own_models
     controller: Callable[[], AnalysisController] = inference_process
+    decoders: Callable[[], None] = decoder_processes
     clock: Callable[[], datetime] = field(default=now)
     new_uid: Callable[[], str] = field(default=new_uid)
 

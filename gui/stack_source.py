@@ -75,6 +75,7 @@ class SeriesStack:
         self.key = stack_key(study, series)
         self.first = 0
         self._stack: Stack | None = None
+        self._places: dict[tuple[str, int], int] | None = None
 
     @property
     def count(self) -> int:
@@ -122,10 +123,12 @@ class SeriesStack:
 
     def find(self, sop_instance_uid: str, frame: int) -> int | None:
         """Return the place of an image, or None."""
-        for place, header in enumerate(self.series.images):
-            if (header.sop_instance_uid, header.frame) == (sop_instance_uid, frame):
-                return place
-        return None
+        if self._places is None:
+            self._places = {
+                (header.sop_instance_uid, header.frame): place
+                for place, header in reversed(tuple(enumerate(self.series.images)))
+            }
+        return self._places.get((sop_instance_uid, frame))
 
 
 class PlaneStack:

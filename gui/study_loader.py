@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from studies.model import Discovery
+from studies.stack import describe_stack
 
 
 class Find(Protocol):
@@ -26,6 +28,9 @@ class Find(Protocol):
         """Find what the paths hold."""
 
 
+_TOLD_EVERY_S = 0.05
+
+
 class _Search(QObject):
     """Finds studies; lives in a thread of its own."""
 
@@ -35,16 +40,28 @@ class _Search(QObject):
     def __init__(self, find: Find) -> None:
         super().__init__()
         self._find = find
+        self._told = 0.0
 
     @Slot(int, object, object)
     def run(self, ticket: int, paths: Sequence[Path], stop: threading.Event) -> None:
         """Find what the paths hold; called in the search's thread."""
         found = self._find(
             paths,
-            progress=lambda done, total: self.progressed.emit(ticket, done, total),
+            progress=lambda done, total: self._tell(ticket, done, total),
             cancelled=stop.is_set,
         )
+        for study in found.studies:
+            for series in study.series:
+                # What hangs the study asks for it, and is answered at once then.
+                describe_stack(series.images)
         self.ended.emit(ticket, found)
+
+    def _tell(self, ticket: int, done: int, total: int) -> None:
+        """Tell of files, not so often that the window does nothing else."""
+        now = time.monotonic()
+        if done >= total or now - self._told >= _TOLD_EVERY_S:
+            self._told = now
+            self.progressed.emit(ticket, done, total)
 
 
 class StudyLoader(QObject):

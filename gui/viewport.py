@@ -23,6 +23,8 @@ PLACES: dict[LayoutName, tuple[tuple[int, int], ...]] = {
 }
 """Row and column of each pane."""
 
+MOST_PANES = max(map(len, PLACES.values()))
+
 
 class Viewport(QWidget):
     """Holds panes; what one of them says comes out here.
@@ -126,6 +128,10 @@ class Viewport(QWidget):
         self._arrange()
         self.layout_changed.emit()
         self.active_changed.emit()
+
+    def prepare(self, count: int) -> None:
+        """Make panes before a layout needs them: each takes some 10 ms."""
+        self._pane(count - 1)
 
     def activate(self, pane: Pane) -> None:
         """Turn to a pane."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,10 @@ from gui.services import Services
 from gui.station_keys import StationKeys
 from gui.status_bar import EMPTY
 from gui.study_loader import StudyLoader
+from gui.turns import Turns
 from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
+from gui.warm_up import WarmUp
 from review.vocabulary import REJECTION_REASONS
 
 if TYPE_CHECKING:
@@ -63,6 +66,7 @@ class Workstation(QObject):
 
     def __init__(self, window: MainWindow, services: Services) -> None:
         super().__init__(window)
+        self._turns = Turns(self)
         self.window = window
         self.case: Case | None = None
         self._services = services
@@ -100,9 +104,13 @@ class Workstation(QObject):
         self.words = PlaceWords(self)
         self.asking = Asking(self)
         self.keys = StationKeys(self)
+        self.warm_up = WarmUp(
+            window, self.viewport, self.protocols, services.decoders, self
+        )
         self._connect()
         self._show_nothing()
         self.controller.start()
+        self.warm_up.start()
 
     # --- what is on screen ----------------------------------------------------
 
@@ -164,6 +172,7 @@ class Workstation(QObject):
             self.words.show()
 
     def _leave_case(self) -> None:
+        self._turns.clear()
         self.window.close_sheet()
         self.loader.cancel()
         self.ai.forget()
@@ -179,18 +188,31 @@ class Workstation(QObject):
     # --- studies and images ---------------------------------------------------
 
     def _enter_study(self) -> None:
-        """Name, film and findings change together: no mix is ever on screen."""
+        """Name, film and findings change together: no mix is ever on screen.
+
+        Of the new study the page is painted first, without images, then what
+        hangs: in one piece it would hold up the window.
+        """
         assert self.case is not None
+        self._turns.clear()
         self.views.keep()
+        self._work_on(None)
         self.hanging.leave()
+        self.browse.strip.show_studies(())
         self.window.start_reading()
         self.words.show()
-        model = self.keeping.open(self.case.study)
-        self._work_on(model)
-        self.browse.enter(self.case.study)
-        self.annotations.enter(self.case.study)
-        self.hanging.enter(self.case.study, model.layout if model is not None else None)
-        self.keeping.tell_recovered(self.case.study)
+        study = self.case.study
+        self._turns.add((partial(self._open_review, study), partial(self._hang, study)))
+
+    def _open_review(self, study: Study) -> None:
+        self._work_on(self.keeping.open(study))
+        self.browse.enter(study)
+        self.annotations.enter(study)
+
+    def _hang(self, study: Study) -> None:
+        model = self.desk.model
+        self.hanging.enter(study, model.layout if model is not None else None)
+        self.keeping.tell_recovered(study)
 
     def _work_on(self, model: ReviewModel | None) -> None:
         """Let all that the reader says go into this review."""
@@ -292,6 +314,7 @@ class Workstation(QObject):
     def close(self) -> None:
         """End threads and processes, close the file of decisions."""
         self._leave_case()
+        self.warm_up.close()
         self.export.close()
         self.controller.close()
         self.mpr.close()

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -27,6 +29,7 @@ _SAME_COSINE = 1e-3
 # Cosines are written to four digits at least: less tilt than this is rounding.
 _LEAST_TILT_DEGREES = 0.1
 _FEWEST = 3
+_REMEMBERED = 64
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 
 
@@ -108,8 +111,48 @@ def describe_stack(headers: Sequence[ImageHeader]) -> Stack:
     """Describe the images of one series; they may come in any order.
 
     `gaps` count in `viewing_order`. Where the places are taken several times each,
-    spacing, gaps and tilt are those of the first pass.
+    spacing, gaps and tilt are those of the first pass. Any thread. Tuples are
+    remembered, for several ask about the images of the open series, each time
+    some 10 ms for a hundred slices.
     """
+    if not isinstance(headers, tuple):
+        return _describe(headers)
+    known = _remembered.get(headers)
+    return known if known is not None else _remembered.keep(headers, _describe(headers))
+
+
+class _Memory:
+    """The stacks described last, by the very tuple of their headers.
+
+    Equal tuples are not looked for: comparing them takes as long as describing.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # The tuple is kept with its stack: else its id might come to be another's.
+        self._known: OrderedDict[int, tuple[tuple[ImageHeader, ...], Stack]]
+        self._known = OrderedDict()
+
+    def get(self, headers: tuple[ImageHeader, ...]) -> Stack | None:
+        with self._lock:
+            known = self._known.get(id(headers))
+            if known is None:
+                return None
+            self._known.move_to_end(id(headers))
+            return known[1]
+
+    def keep(self, headers: tuple[ImageHeader, ...], stack: Stack) -> Stack:
+        with self._lock:
+            self._known[id(headers)] = headers, stack
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return stack
+
+
+_remembered = _Memory()
+
+
+def _describe(headers: Sequence[ImageHeader]) -> Stack:
     frames = viewing_order(headers)
     if not frames or any(header.plane is None for header in frames):
         return Stack(("No position in the patient",))
