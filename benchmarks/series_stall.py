@@ -222,7 +222,7 @@ def read_in_thread(folder: Path) -> Round | None:
     application = QApplication([])
     paths = sorted(folder.rglob("*.dcm"))
     try:
-        pydicom.dcmread(paths[0]).pixel_array
+        assert pydicom.dcmread(paths[0]).pixel_array.size
     except RuntimeError:
         return None
 

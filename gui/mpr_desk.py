@@ -9,36 +9,29 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui import tokens
 from gui.corners import PaneTag
-from gui.crosshair_item import CrosshairItem, Line
-from gui.errands import Errands, Stopped
+from gui.crosshair_item import CrosshairItem
+from gui.errands import Errands
+from gui.mpr_planes import (
+    COLORS,
+    ORDER,
+    TITLES,
+    kind_of,
+    lines_through,
+    moved_into,
+    reslicer_of,
+)
 from gui.stack_source import PlaneStack, SeriesStack
 from gui.turns import Turns
 from gui.viewport import Viewport
 from studies.hanging_protocol import LayoutName
 from studies.reslice import PlaneKind, Projection, Reslicer
-from studies.volume import NoVolumeError, build_volume, volume_of_images
+from studies.volume import NoVolumeError
 
 if TYPE_CHECKING:
     from gui.pane import Pane
     from studies.grayscale import Voi
-    from studies.model import Image, Plane, Vector
+    from studies.model import Image, Vector
 
-TITLES = {
-    "axial": "Axial",
-    "sagittal": "Sagittal",
-    "coronal": "Coronal",
-    "mip": "Slab, maximum",
-    "minip": "Slab, minimum",
-    "mean": "Slab, mean",
-}
-COLORS = {
-    PlaneKind.AXIAL: "#F2935C",
-    PlaneKind.SAGITTAL: "#7CC4F5",
-    PlaneKind.CORONAL: "#53C7A5",
-}
-"""Each plane's own colour: of its tag, and of its line in the other panes."""
-
-ORDER = (PlaneKind.AXIAL, PlaneKind.SAGITTAL, PlaneKind.CORONAL)
 SLABS_MM = (1.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 _USUAL_SLAB_MM = 10.0
 _TOLD_EVERY_MS = 100
@@ -206,7 +199,7 @@ class MprDesk(QObject):
         """Build the volume in the background: it looks at every voxel."""
         source = self._source
         if source is not None:
-            work = partial(_reslicer, source)
+            work = partial(reslicer_of, source)
             self._errands.ask("volume", work, self._on_built, self._on_not_built)
 
     def _on_not_built(self, error: object) -> None:
@@ -241,7 +234,7 @@ class MprDesk(QObject):
         plane = PlaneStack(self._source, self._reslicer, kind)
         window = None
         if pane is self._slices and pane.header is not None:
-            self._point = _moved_into(pane.header.plane, self._point)
+            self._point = moved_into(pane.header.plane, self._point)
             window = pane.view.voi() if pane.view.voi() != self._window else None
         at = self._reslicer.index_at(kind, self._point)
         title = TITLES[kind.value]
@@ -322,7 +315,7 @@ class MprDesk(QObject):
                 item.set_lines(())
                 continue
             at = self._reslicer.to_image(stack.kind, self._point)
-            item.set_lines(_lines(stack.kind, at))
+            item.set_lines(lines_through(stack.kind, at))
 
     def _item(self, pane: Pane) -> CrosshairItem:
         if id(pane) not in self._lines:
@@ -335,7 +328,7 @@ class MprDesk(QObject):
 
     def _show_slices(self, source: SeriesStack) -> None:
         """Show slices as they were acquired, the middle one first."""
-        self._slices = self._viewport.panes[ORDER.index(_kind_of(source))]
+        self._slices = self._viewport.panes[ORDER.index(kind_of(source))]
         self._tell_progress()
         source.first = source.count // 2
         self._slices.preset = ""
@@ -357,59 +350,3 @@ class MprDesk(QObject):
             pane.show_nothing(
                 "No volume, so no planes", f"{why}. Press O for the slices."
             )
-
-
-def _reslicer(source: SeriesStack, _stopped: Stopped) -> Reslicer:
-    """Build the volume of a series that is read; runs in the background.
-
-    Raises
-    ------
-    NoVolumeError
-        If an image could not be read, or they fill no grid in space.
-    """
-    pixels = source.pixels
-    images = [pixels.image(index) for index in range(pixels.count)]
-    read = [image for image in images if image is not None]
-    if len(read) < len(images):
-        missing = len(images) - len(read)
-        raise NoVolumeError((f"{missing} slices could not be read",))
-    stored = pixels.stack()
-    if stored is None:
-        return Reslicer(volume_of_images(read))
-    return Reslicer(build_volume([image.header for image in read], stored))
-
-
-def _kind_of(source: SeriesStack) -> PlaneKind:
-    """Return the plane of the patient that lies nearest to the slices of a series."""
-    plane = source.header(0).plane
-    assert plane is not None  # slices that make a volume have one
-    axis = max(range(3), key=lambda i: abs(plane.normal[i]))
-    return (PlaneKind.SAGITTAL, PlaneKind.CORONAL, PlaneKind.AXIAL)[axis]
-
-
-def _moved_into(plane: Plane | None, point_mm: Vector) -> Vector:
-    """Move a point along the normal of a plane until it lies in it."""
-    if plane is None:
-        return point_mm
-    pairs = zip(plane.position, point_mm, plane.normal, strict=True)
-    off = sum((there - here) * n for there, here, n in pairs)
-    x, y, z = (p + off * n for p, n in zip(point_mm, plane.normal, strict=True))
-    return x, y, z
-
-
-def _lines(kind: PlaneKind, at: tuple[float, float]) -> tuple[Line, ...]:
-    """Return the upright and the level line through an image position.
-
-    In an axial plane the sagittal one stands upright and the coronal one lies
-    level; in the other two the axial one lies level.
-    """
-    upright, level = {
-        PlaneKind.AXIAL: (PlaneKind.SAGITTAL, PlaneKind.CORONAL),
-        PlaneKind.SAGITTAL: (PlaneKind.CORONAL, PlaneKind.AXIAL),
-        PlaneKind.CORONAL: (PlaneKind.SAGITTAL, PlaneKind.AXIAL),
-    }[kind]
-    row, column = at
-    return (
-        Line(column, upright=True, color=COLORS[upright]),
-        Line(row, upright=False, color=COLORS[level]),
-    )
