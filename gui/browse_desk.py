@@ -1,4 +1,4 @@
-"""Sheets and strips around the film: studies, priors, series, headers, protocols."""
+"""What stands around the film: studies, priors, series."""
 
 from __future__ import annotations
 
@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from gui.hanging_editor import HangingEditor
-from gui.header_browser import HeaderBrowser
+from gui.browse_sheets import BrowseSheets
 from gui.prior_offer import PriorOffer
-from gui.stack_source import PlaneStack
 from gui.study_desk import StudyDesk
-from gui.study_list import StudyList
 from gui.thumbnail_maker import ThumbnailMaker
 from gui.thumbnail_strip import ThumbnailStrip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from gui.hanging_desk import HangingDesk
     from gui.indexed_search import IndexedSearch
@@ -62,7 +58,6 @@ class BrowseDesk(QObject):
         self._window = window
         self._viewport = viewport
         self._hanging: HangingDesk | None = None
-        self._protocols = protocols
         self._clock = clock
         self._study: Study | None = None
         self._model: ReviewModel | None = None
@@ -72,9 +67,7 @@ class BrowseDesk(QObject):
         self.maker = ThumbnailMaker(parent=self)
         self.strip = ThumbnailStrip(self.maker)
         self.offer = PriorOffer()
-        self._list: StudyList | None = None
-        self._header: HeaderBrowser | None = None
-        self._editor: HangingEditor | None = None
+        self._sheets = BrowseSheets(window, viewport, self.studies, protocols)
         self._connect()
 
     def follow(self, hanging: HangingDesk) -> None:
@@ -104,8 +97,7 @@ class BrowseDesk(QObject):
         """End the threads."""
         self.maker.stop()
         self.studies.stop()
-        if self._header is not None:
-            self._header.stop()
+        self._sheets.close()
 
     # --- studies --------------------------------------------------------------
 
@@ -177,9 +169,10 @@ class BrowseDesk(QObject):
             self._hanging.remove_prior(prior.study_instance_uid)
 
     def _on_all_priors(self) -> None:
-        self._open_list()
-        if self._study is not None and self._list is not None:
-            self._list.search.set_text(self._study.patient.patient_id)
+        if self._study is not None:
+            self._sheets.list_studies_of(self._study.patient)
+        else:
+            self._sheets.open_list()
 
     def _on_prior_key(self) -> None:
         self.offer.choose_first()
@@ -188,69 +181,6 @@ class BrowseDesk(QObject):
         self._loading = None
         _log.warning("the index of studies did not answer: %s", kind)
         self._window.status.say("The list of studies cannot be read now.")
-
-    # --- sheets ---------------------------------------------------------------
-
-    def _open_list(self) -> None:
-        """Ctrl+1: all studies seen so far; once more closes them."""
-        if self._list is None:
-            self._list = StudyList(self.studies)
-            self._list.study_chosen.connect(self.open_study)
-            self._list.closed.connect(self._window.close_sheet)
-        if self._window.sheet is self._list:
-            self._window.close_sheet()
-            return
-        self._window.open_sheet(self._list, 1000)
-        self._list.refresh()
-
-    def _open_header(self) -> None:
-        """Ctrl+I: all elements of the file on screen."""
-        header = self._viewport.active.header
-        if header is None:
-            return
-        if self._header is None:
-            self._header = HeaderBrowser()
-            self._header.closed.connect(self._window.close_sheet)
-        if self._window.sheet is self._header:
-            self._window.close_sheet()
-            return
-        source = self._source_path()
-        if source is None:
-            self._window.status.say(
-                "This image has no DICOM header: a plane, or a picture file"
-            )
-            return
-        previous = self._path_before()
-        self._header.show_file(source, header.frame, previous)
-        self._window.open_sheet(self._header)
-
-    def _source_path(self) -> Path | None:
-        """Return the DICOM file on screen; None for a plane or a picture file."""
-        pane = self._viewport.active
-        header = pane.header
-        if header is None or not header.is_dicom or isinstance(pane.stack, PlaneStack):
-            return None
-        return header.path
-
-    def _path_before(self) -> Path | None:
-        """Return the file of the image before, to compare with."""
-        pane = self._viewport.active
-        if pane.stack is None or pane.index == 0:
-            return None
-        before = pane.stack.series.images[pane.index - 1].path
-        return None if before == pane.stack.series.images[pane.index].path else before
-
-    def _open_editor(self) -> None:
-        if self._editor is None:
-            file = self._protocols
-            self._editor = HangingEditor(file.text, file.check, file.save, file.shipped)
-            self._editor.closed.connect(self._window.close_sheet)
-            self._editor.used.connect(self._on_protocols_used)
-        self._editor.refresh()
-        self._window.open_sheet(self._editor)
-
-    def _on_protocols_used(self) -> None:
-        self._window.status.say("In use from the next study on; Ctrl+H hangs anew")
 
     # --- what hangs -----------------------------------------------------------
 
@@ -299,14 +229,9 @@ class BrowseDesk(QObject):
 
     def _connect(self) -> None:
         commands = self._window.commands
-        for action_id, slot in {
-            "studies": self._open_list,
-            "header": self._open_header,
-            "protocols": self._open_editor,
-            "prior": self._on_prior_key,
-            "thumbnails": self._window.toggle_strip,
-        }.items():
-            commands[action_id].triggered.connect(slot)
+        commands["prior"].triggered.connect(self._on_prior_key)
+        commands["thumbnails"].triggered.connect(self._window.toggle_strip)
+        self._sheets.study_chosen.connect(self.open_study)
         self.studies.loaded.connect(self._on_loaded)
         self.studies.load_progressed.connect(self._on_progress)
         self.studies.priors_found.connect(self._on_priors)

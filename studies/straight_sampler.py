@@ -51,19 +51,7 @@ class StraightSampler:
     ) -> Float32Array:
         """Return a slab; its voxels are projected before they are interpolated.
 
-        Parameters
-        ----------
-        grid
-            Where the planes of this direction lie in the patient.
-        indexes
-            The planes of the slab, numbers in the grid.
-        projection
-            How several become one; without a meaning for a single plane.
-
-        Returns
-        -------
-        (rows, columns) of the grid
-            In stored values; NaN outside the volume and on padding.
+        Takes and gives what `ObliqueSampler.plane` does.
         """
         places = self._slices(grid, indexes)
         rows, columns = self._places(grid)
