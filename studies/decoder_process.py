@@ -96,6 +96,12 @@ class DecoderProcess:
         except (EOFError, OSError) as error:
             self.close()
             raise DecodingFailedError("the decoder crashed on it") from error
+        except DecodingFailedError:
+            raise
+        except BaseException:
+            # Its answer would be taken for that to the next image.
+            self.close()
+            raise
         if answer.failure:
             raise DecodingFailedError(
                 f"its compressed pixels are damaged ({answer.failure})"
@@ -168,9 +174,9 @@ class DecoderProcess:
         self._free_block()
         # A quarter more: a series of frames that grow a little makes few blocks.
         size = max(_SMALLEST_BLOCK, (needed * 5 // 4 + 4095) & ~4095)
-        self._block = SharedMemory(create=True, size=size)
-        self._block_has_name = True
         try:
+            self._block = SharedMemory(create=True, size=size)
+            self._block_has_name = True
             _reserve(self._block)
         except OSError as error:
             self._free_block()

@@ -42,13 +42,20 @@ class PixelBlocks:
         slot = self._slots[index]
         with self._lock:
             if slot is not None and size not in self._blocks:
-                self._blocks[size] = np.empty((self._counts[size], *size), dtype)
+                self._make(size, dtype)
             block = self._blocks.get(size)
             if slot is None or block is None or block.dtype != dtype:
                 self._all_placed = False
                 return None
             place: IntArray = block[slot]
             return place
+
+    def _make(self, size: _Size, dtype: np.dtype[np.integer]) -> None:
+        """Make a block; none where the headers claim more than there is memory."""
+        try:
+            self._blocks[size] = np.empty((self._counts[size], *size), dtype)
+        except (MemoryError, ValueError):  # ValueError: more than can be addressed
+            return  # each image then takes its own, as far as the memory goes
 
     def only(self) -> IntArray | None:
         """Return the block if one alone has a place for every image."""

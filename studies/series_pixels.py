@@ -203,6 +203,8 @@ class SeriesPixels:
                 self._order.give_back(index)
                 return None
             self._keep(self._failures, index, str(error))
+        except MemoryError:
+            self._keep(self._failures, index, "There is no memory left for it")
         else:
             self._keep(self._images, index, image)
         return index

@@ -173,3 +173,22 @@ def test_that_a_decoders_process_needs_no_pydicom(tmp_path) -> None:
         cwd=Path(decoder_process.__file__).parent.parent,
     )
     assert found.stdout.strip() == "[]"
+
+
+def test_that_an_answer_nobody_waited_for_is_not_the_next_images(
+    decoder, monkeypatch
+) -> None:
+    first, second = np.full((8, 8), 1, np.uint8), np.full((8, 8), 2, np.uint8)
+    decoder.decode(request_for(first))
+
+    def interrupted(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("multiprocessing.connection.Connection.poll", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            decoder.decode(request_for(first))
+
+    decoded = decoder.decode(request_for(second))
+
+    np.testing.assert_array_equal(decoded.samples, second)

@@ -8,6 +8,7 @@ import signal
 import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from studies.decoder import Decoder
 from studies.discovery import discover
 from studies.loading_order import LoadingOrder
 from studies.model import ImageHeader
+from studies.pixel_blocks import PixelBlocks
 from studies.reader import read_header, read_image
 from studies.series_pixels import SeriesPixels
 
@@ -364,3 +366,30 @@ def test_that_lying_code_streams_end_no_process(development_data) -> None:
         headers = read_header(Path(folder / name))
         pixels = loaded(headers)
         assert "code stream" in pixels.failure(0)
+
+
+def test_that_headers_that_claim_more_than_the_memory_cost_only_the_block(
+    make_series, monkeypatch
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    places = PixelBlocks(make_series())
+    monkeypatch.setattr("studies.pixel_blocks.np", SimpleNamespace(empty=full))
+
+    assert places.place(0, (6, 4), np.dtype("u2")) is None
+    assert places.only() is None
+
+
+def test_that_an_image_without_memory_for_it_is_a_failure_not_an_error(
+    make_series, monkeypatch
+) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(pixel_source.PixelSource, "read", full)
+
+    pixels = loaded(make_series())
+
+    assert pixels.failure(0) == "There is no memory left for it"
+    assert pixels.loaded == pixels.count
