@@ -85,6 +85,7 @@ class BrowseDesk(QObject):
 
     def enter(self, study: Study) -> None:
         """Offer the series and the priors of another study."""
+        self.drop_load()
         self._study = study
         self.strip.show_studies([study])
         self._window.offer_strip(wanted=len(study.series) > 1)
@@ -94,6 +95,7 @@ class BrowseDesk(QObject):
 
     def leave(self) -> None:
         """Offer nothing: no study is open."""
+        self.drop_load()
         self._study = None
         self.strip.show_studies(())
         self._window.offer_strip(wanted=False)
@@ -147,7 +149,12 @@ class BrowseDesk(QObject):
 
     def add_prior(self, prior: Study) -> None:
         """Hang a prior beside the study on screen."""
-        if self._hanging is not None:
+        study = self._study
+        if self._hanging is None or study is None or prior.patient != study.patient:
+            # An answer to a question of identity may have made it somebody else's.
+            self._window.status.say("Not hung: it is of another patient")
+            return
+        if prior.study_instance_uid != study.study_instance_uid:
             self._hanging.add_prior(prior)
 
     def drop_load(self) -> None:

@@ -53,6 +53,8 @@ class Pane(QWidget):
     -------
     activated(Pane)
         The reader turned to this pane.
+    emptied(Pane)
+        The image before is gone, and no other is on screen yet.
     shown(Pane)
         Another image is on screen, at every step of a scroll.
     settled(Pane)
@@ -66,6 +68,7 @@ class Pane(QWidget):
     """
 
     activated = Signal(object)
+    emptied = Signal(object)
     shown = Signal(object)
     settled = Signal(object)
     stepped = Signal(object, int)
@@ -143,6 +146,7 @@ class Pane(QWidget):
         self.view.canvas.wheel_scrolls = stack.count > 1
         self._bar.show_stack(stack.count, stack.gaps)
         self._bar.show_read(frozenset(self._read))
+        self.emptied.emit(self)
         self._show(self._wanted, at_once=True)
 
     def show_nothing(self, title: str = "", text: str = "") -> None:
@@ -159,6 +163,7 @@ class Pane(QWidget):
         self.view.show_loading(text)
 
     def _drop(self) -> None:
+        dropped = self.stack is not None
         if self.stack is not None:
             self.keep_state()
             self.cine.stop()
@@ -169,6 +174,8 @@ class Pane(QWidget):
         self._shown = None
         self._rest.stop()
         self._impatient.stop()
+        if dropped:
+            self.emptied.emit(self)
 
     def on_read(self, index: int) -> None:
         """Take note that an image of the stack was read, or failed."""
