@@ -68,6 +68,7 @@ class BrowseDesk(QObject):
         self._model: ReviewModel | None = None
         self._loading: IndexedStudy | None = None
         self._beside = False
+        self._told = ""
         self.studies = StudyDesk(search.index, self)
         self.maker = ThumbnailMaker(parent=self)
         self.strip = ThumbnailStrip(self.maker)
@@ -265,6 +266,11 @@ class BrowseDesk(QObject):
         """Mark in the strip what hangs where, and which priors hang."""
         if self._hanging is None or self._hanging.study is None:
             return
+        if (problem := self._protocols.problem) != self._told:
+            self._told = problem
+            if problem:
+                words = f"Hung by the shipped protocols: yours are faulty. {problem}"
+                self._window.notice.tell("protocols", words)
         studies = self._hanging.studies
         self.strip.show_studies(studies)
         several = sum(len(study.series) for study in studies) > 1

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -46,8 +45,6 @@ class Pane(QWidget):
     ----------
     preset
         Id of the window that a stack is first shown with; "" for the header's.
-    initial
-        How stacks and films were first shown, by key, as it is kept.
 
     Signals
     -------
@@ -89,7 +86,6 @@ class Pane(QWidget):
         self.title = ""
         self.tag: PaneTag | None = None
         self.preset = ""
-        self.initial: dict[str, Mapping[str, Any]] = {}
         self._wanted = 0
         self._read: set[int] = set()
         self._shown: int | None = None
