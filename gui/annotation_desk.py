@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from gui.review_model import ReviewModel
     from gui.viewport import Viewport
     from review.measurement import Measurement
-    from studies.model import Study
+    from studies.model import Image, Study
+
+_PRIOR = "Not measured: this is a prior; open it alone to measure on it"
+_UNSEEN = "Not measured: the image is no longer on screen"
 
 
 class AnnotationDesk(QObject):
@@ -83,6 +86,17 @@ class AnnotationDesk(QObject):
             (*self.measure.spoken_on(pane.view.canvas), *self.marks.spoken_on(pane))
         )
 
+    def _on_emptied(self, pane: Pane) -> None:
+        """Let go of the image: nothing is measured on one that is not seen."""
+        self.measure.show_image(pane.view.canvas, None)
+
+    def _blocked(self, image: Image) -> str:
+        """Say why nothing may be measured on an image: the review is of one study."""
+        for pane in self._viewport.panes:
+            if pane.image is image and pane.stack is not None:
+                return "" if pane.stack.study == self._hanging.study else _PRIOR
+        return _UNSEEN
+
     def _count(self) -> None:
         made = 0 if self._model is None else len(self._model.measurements)
         self._window.dock.show_mark_count(made + len(self.marks.sets))
@@ -126,6 +140,8 @@ class AnnotationDesk(QObject):
         for pane in viewport.panes:
             self._on_made(pane)
         viewport.shown.connect(self._on_shown)
+        viewport.emptied.connect(self._on_emptied)
+        self.measure.blocked_reason = self._blocked
         self.measure.attach_list(self.list)
         self.measure.where = self._where
         self.measure.said.connect(self._window.status.say)

@@ -61,8 +61,8 @@ class Asking(QObject):
             station.ai.run_again(study_key(station.case.study), station.image)
 
     def _ask_about(self, pane: Pane) -> None:
-        station, image = self._station, pane.image
-        if station.case is None or image is None or not station.is_ours(image.header):
+        station, image = self._station, self._station.image_in(pane)
+        if station.case is None or image is None:
             return
         model = station.desk.model
         known = model.analyses if model is not None else ()

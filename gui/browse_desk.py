@@ -63,6 +63,7 @@ class BrowseDesk(QObject):
         self._model: ReviewModel | None = None
         self._loading: IndexedStudy | None = None
         self._beside = False
+        self._told = ""
         self.studies = StudyDesk(search.index, self)
         self.maker = ThumbnailMaker(parent=self)
         self.strip = ThumbnailStrip(self.maker)
@@ -78,6 +79,7 @@ class BrowseDesk(QObject):
 
     def enter(self, study: Study) -> None:
         """Offer the series and the priors of another study."""
+        self.drop_load()
         self._study = study
         self.strip.show_studies([study])
         self._window.offer_strip(wanted=len(study.series) > 1)
@@ -87,6 +89,7 @@ class BrowseDesk(QObject):
 
     def leave(self) -> None:
         """Offer nothing: no study is open."""
+        self.drop_load()
         self._study = None
         self.strip.show_studies(())
         self._window.offer_strip(wanted=False)
@@ -139,7 +142,12 @@ class BrowseDesk(QObject):
 
     def add_prior(self, prior: Study) -> None:
         """Hang a prior beside the study on screen."""
-        if self._hanging is not None:
+        study = self._study
+        if self._hanging is None or study is None or prior.patient != study.patient:
+            # An answer to a question of identity may have made it somebody else's.
+            self._window.status.say("Not hung: it is of another patient")
+            return
+        if prior.study_instance_uid != study.study_instance_uid:
             self._hanging.add_prior(prior)
 
     def drop_load(self) -> None:
@@ -188,6 +196,11 @@ class BrowseDesk(QObject):
         """Mark in the strip what hangs where, and which priors hang."""
         if self._hanging is None or self._hanging.study is None:
             return
+        if (problem := self._protocols.problem) != self._told:
+            self._told = problem
+            if problem:
+                words = f"Hung by the shipped protocols: yours are faulty. {problem}"
+                self._window.notice.tell("protocols", words)
         studies = self._hanging.studies
         self.strip.show_studies(studies)
         several = sum(len(study.series) for study in studies) > 1

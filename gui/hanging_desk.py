@@ -85,6 +85,7 @@ class HangingDesk(QObject):
     def enter(self, study: Study, saved: ScreenLayout | None) -> None:
         """Hang a study as it was left, else by the protocol that fits."""
         self.leave()
+        self.protocol, self.linked = "", False
         self._open.enter(study)
         if saved is None or not self.restore(saved):
             self.hang_anew()
@@ -135,6 +136,12 @@ class HangingDesk(QObject):
         priors = self.priors if beside is None else (beside,)
         self._take(hang(study, priors, self._protocols()))
 
+    def hang_first(self) -> None:
+        """Hang as on opening, when no prior was open yet."""
+        study = self.study
+        assert study is not None
+        self._take(hang(study, (), self._protocols()))
+
     def _take(self, hanging: Hanging) -> None:
         self.protocol, self.linked = hanging.protocol, hanging.linked
         _log.info("hung by protocol %s", hanging.protocol)
@@ -155,6 +162,9 @@ class HangingDesk(QObject):
     ) -> None:
         """Lay the panes out and show what belongs in each; None leaves it empty."""
         self._viewport.set_layout(name)
+        if name is not LayoutName.MPR:
+            # Its lines must not stay over what hangs here now.
+            self._mpr.leave()
         if name is LayoutName.MPR:
             study, series, _ = next(place for place in places if place is not None)
             self._show_planes(self._store.stack(study, series))
@@ -175,7 +185,7 @@ class HangingDesk(QObject):
         """Lay the panes out anew, as the reader asked."""
         if self.study is None or name is self._viewport.layout_name:
             return
-        active = self._hung.source_of(self._viewport.active)
+        active = self._hung.chosen()
         was_mpr = self._viewport.layout_name is LayoutName.MPR
         if name is LayoutName.MPR:
             if active is None:
@@ -190,7 +200,9 @@ class HangingDesk(QObject):
                 for pane in self._viewport.panes:
                     pane.show_nothing(*EMPTY)
                 middle = active.count // 2
-                self._put(self._viewport.panes[0], active.study, active.series, middle)
+                first = self._viewport.panes[0]
+                self._put(first, active.study, active.series, middle)
+                self._viewport.activate(first)
             self._fill()
             self._settle()
         self.arranged.emit()

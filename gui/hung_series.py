@@ -35,6 +35,11 @@ class HungSeries:
             return self._store.stack(pane.stack.study, pane.stack.series)
         return None
 
+    def chosen(self) -> SeriesStack | None:
+        """Return the active pane's series; where that is empty, the first there is."""
+        active = self.source_of(self._viewport.active)
+        return active or next(iter(self.sources()), None)
+
     def sources(self) -> list[SeriesStack]:
         """Return the series of all panes, in their order."""
         found = [self.source_of(pane) for pane in self._viewport.panes]

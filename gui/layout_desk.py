@@ -34,6 +34,7 @@ _WORDS = {
     LayoutName.MPR: "Planes",
 }
 _RATE_STEP = 1.25
+_CLOSED = "A prior of that layout is closed: open it first, then undo or redo again"
 
 
 class LayoutDesk(QObject):
@@ -128,9 +129,10 @@ class LayoutDesk(QObject):
         if model is None or self._hanging.study is None:
             return
         if model.layout is None:
-            self._hanging.hang_anew()
+            self._hanging.hang_first()
         elif differs(model.layout, self._hanging.state()):
-            self._hanging.restore(model.layout)
+            if not self._hanging.restore(model.layout):
+                self._window.status.say(_CLOSED)
 
     # --- series, cine, link ---------------------------------------------------
 
@@ -222,8 +224,12 @@ class LayoutDesk(QObject):
 
     def _on_settled(self, pane: Pane) -> None:
         if pane.is_active:
-            self._window.commands["cine"].setChecked(pane.cine.playing)
-            self._show_stars()
+            self._on_active()
+
+    def _on_active(self) -> None:
+        playing = self._viewport.active.cine.playing
+        self._window.commands["cine"].setChecked(playing)
+        self._show_stars()
 
     # --- turning --------------------------------------------------------------
 
@@ -263,7 +269,7 @@ class LayoutDesk(QObject):
         self._hanging.arranged.connect(self._on_arranged)
         self._hanging.hung.connect(self._on_hung)
         self._viewport.settled.connect(self._on_settled)
-        self._viewport.active_changed.connect(self._show_stars)
+        self._viewport.active_changed.connect(self._on_active)
 
 
 def differs(one: ScreenLayout, other: ScreenLayout) -> bool:

@@ -67,6 +67,7 @@ class MarksDesk(QObject):
         self._panel.show_sets(())
         self.counted.emit(0)
         self._errands.drop("objects")
+        self._errands.drop_matching("overlays ")
         pairs = [(one, study) for study in studies for one in study.objects]
         if pairs:
             self._errands.ask("objects", partial(_read_all, pairs), self._on_read)

@@ -78,6 +78,13 @@ class MissedDesk(QObject):
             return
         name, code = self._naming
         self._naming = None
+        shown = self._viewport.active.header
+        here = None if shown is None else (shown.sop_instance_uid, shown.frame)
+        if here != (self._header.sop_instance_uid, self._header.frame):
+            # Scrolled on meanwhile: it would be told of an image it is not on.
+            self._viewport.view.cancel_box()
+            self._window.status.say("Not added: another image is on screen by now")
+            return
         added = self._model.add_finding(name, code, self._header, box)
         if added is None:
             self._viewport.view.cancel_box()

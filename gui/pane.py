@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -46,13 +45,13 @@ class Pane(QWidget):
     ----------
     preset
         Id of the window that a stack is first shown with; "" for the header's.
-    initial
-        How stacks and films were first shown, by key, as it is kept.
 
     Signals
     -------
     activated(Pane)
         The reader turned to this pane.
+    emptied(Pane)
+        The image before is gone, and no other is on screen yet.
     shown(Pane)
         Another image is on screen, at every step of a scroll.
     settled(Pane)
@@ -66,6 +65,7 @@ class Pane(QWidget):
     """
 
     activated = Signal(object)
+    emptied = Signal(object)
     shown = Signal(object)
     settled = Signal(object)
     stepped = Signal(object, int)
@@ -86,7 +86,6 @@ class Pane(QWidget):
         self.title = ""
         self.tag: PaneTag | None = None
         self.preset = ""
-        self.initial: dict[str, Mapping[str, Any]] = {}
         self._wanted = 0
         self._read: set[int] = set()
         self._shown: int | None = None
@@ -143,6 +142,7 @@ class Pane(QWidget):
         self.view.canvas.wheel_scrolls = stack.count > 1
         self._bar.show_stack(stack.count, stack.gaps)
         self._bar.show_read(frozenset(self._read))
+        self.emptied.emit(self)
         self._show(self._wanted, at_once=True)
 
     def show_nothing(self, title: str = "", text: str = "") -> None:
@@ -159,6 +159,7 @@ class Pane(QWidget):
         self.view.show_loading(text)
 
     def _drop(self) -> None:
+        dropped = self.stack is not None
         if self.stack is not None:
             self.keep_state()
             self.cine.stop()
@@ -169,6 +170,8 @@ class Pane(QWidget):
         self._shown = None
         self._rest.stop()
         self._impatient.stop()
+        if dropped:
+            self.emptied.emit(self)
 
     def on_read(self, index: int) -> None:
         """Take note that an image of the stack was read, or failed."""

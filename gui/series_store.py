@@ -182,5 +182,6 @@ class SeriesStore(QObject):
 
     @Slot(str)
     def _on_ended(self, key: str) -> None:
-        if key in self._stacks:
+        # The word may be of a study that was closed and is open once more.
+        if key in self._stacks and self._stacks[key].is_loaded:
             self.series_read.emit(key)

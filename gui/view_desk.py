@@ -29,7 +29,11 @@ class ViewDesk(QObject):
         super().__init__(parent)
         self._viewport = viewport
         self._model: ReviewModel | None = None
-        self._known: dict[str, Mapping[str, Any]] = {}
+        # By pane: two may show one series, each in a window of its own.
+        self._known: dict[tuple[int, str], Mapping[str, Any]] = {}
+        self._last: dict[str, Mapping[str, Any]] = {}
+        self._initial: dict[str, Mapping[str, Any]] = {}
+        self._undone: set[tuple[int, str]] = set()
         self._following = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -45,6 +49,10 @@ class ViewDesk(QObject):
             self._model.views_changed.disconnect(self._on_views_changed)
         self._model = model
         self._known.clear()
+        self._last.clear()
+        self._undone.clear()
+        if model is None:
+            self._initial.clear()
         if model is not None:
             model.views_changed.connect(self._on_views_changed)
 
@@ -56,10 +64,11 @@ class ViewDesk(QObject):
             return
         for pane in self._viewport.panes:
             key, state = pane.kept_key(), _state(pane.view)
-            if not key or state is None or key not in self._known:
+            place = id(pane), key
+            if not key or state is None or place not in self._known:
                 continue
-            if state != self._known[key]:
-                self._known[key] = state
+            if state != self._known[place]:
+                self._known[place] = self._last[key] = state
                 self._following = True
                 try:
                     model.set_view(key, state)
@@ -73,29 +82,41 @@ class ViewDesk(QObject):
     def _on_shown(self, pane: Pane) -> None:
         """Show an image as it was last looked at; else remember how it is shown."""
         key = pane.kept_key()
-        if not key or self._model is None or key in self._known:
+        place = id(pane), key
+        if not key or self._model is None:
             return
-        kept = self._model.views.get(key)
-        initial = _state(pane.view)
-        if kept is not None:
+        if place in self._known and place not in self._undone:
+            return
+        self._undone.discard(place)
+        shown = _state(pane.view)
+        if shown is None:
+            return
+        # Shown again after another study, it is no longer as it first came.
+        initial = self._initial.setdefault(key, shown)
+        kept = self._model.views.get(key, initial)
+        if kept != shown:
             self._apply(pane.view, kept)
-        if initial is not None:
-            self._known[key] = kept if kept is not None else initial
-            pane.initial[key] = initial
+        self._known[place] = kept
+        self._last.setdefault(key, kept)
 
     def _on_views_changed(self) -> None:
         """Follow undo and redo."""
         if self._following or self._model is None:
             return
-        for pane in self._viewport.panes:
-            key = pane.kept_key()
-            if not key or key not in self._known:
-                continue
-            wanted = self._model.views.get(key, pane.initial.get(key))
-            if wanted is not None and wanted != _state(pane.view):
-                self._apply(pane.view, wanted)
-            if wanted is not None:
-                self._known[key] = wanted
+        views = self._model.views
+        shown = {(id(pane), pane.kept_key()): pane for pane in self._viewport.panes}
+        for place, known in list(self._known.items()):
+            key = place[1]
+            wanted, last = views.get(key, self._initial[key]), self._last[key]
+            if wanted == last or known != last:
+                continue  # nothing of it was undone, or not what this pane shows
+            self._known[place] = wanted
+            if place in shown:
+                self._apply(shown[place].view, wanted)
+            else:
+                self._undone.add(place)
+        for key in self._last:
+            self._last[key] = views.get(key, self._initial[key])
 
     def _apply(self, view: ImageView, kept: Mapping[str, Any]) -> None:
         self._following = True

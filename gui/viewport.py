@@ -35,7 +35,7 @@ class Viewport(QWidget):
     Signals
     -------
     active_changed(), layout_changed()
-    shown(Pane), settled(Pane), stepped(Pane, int), dropped(Pane, str)
+    emptied(Pane), shown(Pane), settled(Pane), stepped(Pane, int), dropped(Pane, str)
         As `Pane` tells them.
     made(Pane)
         There is another pane, for layouts to use.
@@ -48,6 +48,7 @@ class Viewport(QWidget):
     active_changed = Signal()
     layout_changed = Signal()
     enlarged_changed = Signal()
+    emptied = Signal(object)
     shown = Signal(object)
     settled = Signal(object)
     stepped = Signal(object, int)
@@ -138,6 +139,9 @@ class Viewport(QWidget):
         if pane is self._active or pane not in self.panes:
             return
         self._active = pane
+        if self._enlarged:
+            # What keys and lists are about is what is seen.
+            self._arrange()
         self._mark()
         self.active_changed.emit()
 
@@ -235,6 +239,7 @@ class Viewport(QWidget):
         pane.activated.connect(self.activate)
         pane.enlarge_asked.connect(self.enlarge)
         for theirs, ours in (
+            (pane.emptied, self.emptied),
             (pane.shown, self.shown),
             (pane.settled, self.settled),
             (pane.stepped, self.stepped),

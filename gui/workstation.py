@@ -126,8 +126,16 @@ class Workstation(QObject):
         None for a prior's image and for planes cut from a volume: what models
         and findings are about is an image of the study.
         """
-        image = self.viewport.active.image
-        return image if image is not None and self.is_ours(image.header) else None
+        return self.image_in(self.viewport.active)
+
+    def image_in(self, pane: Pane) -> Image | None:
+        """Return a pane's image if it is one of the study that is read."""
+        image, stack = pane.image, pane.stack
+        if image is None or stack is None or self.case is None:
+            return None
+        # A UID alone does not tell: a prior may hold a copy of the same object.
+        ours = stack.study == self.case.study and self.is_ours(image.header)
+        return image if ours else None
 
     def is_ours(self, header: ImageHeader) -> bool:
         """Whether an image is one of the study that is read."""
@@ -233,6 +241,10 @@ class Workstation(QObject):
         elif pane.stack is not None and pane.stack.is_film:
             self.asking.ask_soon()
 
+    def _on_hung(self) -> None:
+        if self.viewport.active.stack is None:
+            self._follow_active()
+
     def _follow_active(self) -> None:
         """Bring commands, lists and models in line with the active pane."""
         if self.case is None:
@@ -329,6 +341,7 @@ class Workstation(QObject):
         window, viewport = self.window, self.viewport
         viewport.settled.connect(self._on_settled)
         viewport.active_changed.connect(self._follow_active)
+        self.hanging.hung.connect(self._on_hung)
         self.desk.image_wanted.connect(self._on_image_wanted)
         self.opening.found.connect(self._on_found)
         self.opening.found_prior.connect(self._on_found_prior)
