@@ -64,6 +64,7 @@ class BrowseDesk(QObject):
         self._loading: IndexedStudy | None = None
         self._beside = False
         self._told = ""
+        self._protocols = protocols
         self.studies = StudyDesk(search.index, self)
         self.maker = ThumbnailMaker(parent=self)
         self.strip = ThumbnailStrip(self.maker)

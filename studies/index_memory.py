@@ -63,7 +63,10 @@ class RowMemory:
         row = self._row(candidate.location)
         if row is None or candidate.stamp is None or row[0] != candidate.stamp:
             return None
-        findings = read_findings(row[1])
+        try:
+            findings = read_findings(row[1])
+        except (ValueError, TypeError, LookupError):
+            return None  # written over by something: the file is read again
         self._note(candidate, findings)
         return findings
 

@@ -40,7 +40,11 @@ def recall(
     ).all()
     try:
         return read_discovery(held.head, bodies)
-    except ValueError:  # written over by something: the files are read again
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+    ):  # written over by something: the files are read again
         return None
 
 

@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
@@ -174,11 +174,36 @@ def _layout(
     if (
         not isinstance(record, ImageRecord)
         or record.layout is None
-        or record.headers[0].sop_instance_uid != header.sop_instance_uid
-        or (record.layout.rows, record.layout.columns) != (header.rows, header.columns)
+        or not _is_as_listed(record.headers, header)
     ):
         raise UnreadableFileError(header.path, "it has changed since it was listed")
     return record.layout
+
+
+def _is_as_listed(found: Sequence[ImageHeader], header: ImageHeader) -> bool:
+    """Return whether a changed file still holds what the header says of its pixels.
+
+    Its values would otherwise be shown, measured or placed by what no longer holds.
+    """
+    if header.frame >= len(found):
+        return False
+    return _meaning(found[header.frame]) == _meaning(header)
+
+
+def _meaning(header: ImageHeader) -> tuple[object, ...]:
+    gray = header.grayscale
+    return (
+        header.sop_instance_uid,
+        header.rows,
+        header.columns,
+        gray.photometric_interpretation,
+        gray.rescale_slope,
+        gray.rescale_intercept,
+        gray.rescale_type,
+        gray.padding,
+        header.plane,
+        header.spacing_mm,
+    )
 
 
 def _decoded_image(

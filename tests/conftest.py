@@ -41,7 +41,7 @@ def home(
         place = folder / inside
         place.mkdir(exist_ok=True)
         monkeypatch.setenv(name, str(place))
-    return folder
+    return folder.resolve()
 
 
 @pytest.fixture
@@ -66,4 +66,4 @@ def development_data() -> Path:
     folder = ROOT / os.environ.get("OVERREAD_DATA", "../shared/data")
     if not folder.is_dir():
         pytest.skip("the development data are not here (set OVERREAD_DATA)")
-    return folder
+    return folder.resolve()

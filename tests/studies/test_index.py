@@ -9,6 +9,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -193,6 +194,21 @@ def test_that_a_zip_is_not_unpacked_again(index, film, folder, reads) -> None:
     assert index.discover([folder]) == expected
     assert index.discover([packed]).studies == expected.studies
     assert reads == []
+
+
+def test_that_damaged_rows_are_read_again(index, place, film, folder, reads) -> None:
+    film("a")
+    expected = index.discover([folder])
+    index.close()
+    with closing(sqlite3.connect(place)) as file, file:
+        changed = file.execute("UPDATE files SET findings = '[[1], 2]'").rowcount
+        assert changed == 1
+        assert file.execute("UPDATE snapshots SET head = '[1, 2, 3, 4]'").rowcount
+    reads.clear()
+    again = StudyIndex(place, now_ns=_tomorrow)
+    assert again.discover([folder]) == expected
+    again.close()
+    assert reads == ["a"]
 
 
 def test_that_paths_are_made_absolute(index, film, folder, monkeypatch) -> None:

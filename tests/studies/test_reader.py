@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -300,3 +301,32 @@ def test_that_pydicom_logs_nothing_of_what_it_reads(write_film, caplog, capfd) -
     header = read_film(path).header
     assert "Patient's Age cannot be read" in header.notices
     assert "anar" not in caplog.text + "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"RescaleSlope": "2", "RescaleIntercept": "0"},
+        {"RescaleSlope": "1", "RescaleIntercept": "-1024"},
+        {"PixelPaddingValue": 3},
+        {"ImagerPixelSpacing": ["0.4", "0.4"]},
+    ],
+    ids=["slope", "intercept", "padding", "spacing"],
+)
+def test_that_a_file_whose_values_mean_something_else_now_is_refused(
+    write_film, change
+) -> None:
+    (header,) = read_header(write_film())
+    path = write_film(**change)
+    later = path.stat().st_mtime_ns + 10_000_000
+    os.utime(path, ns=(later, later))
+    with pytest.raises(UnreadableFileError, match="changed since it was listed"):
+        read_image(header)
+
+
+def test_that_a_file_written_anew_with_the_same_meaning_is_read(write_film) -> None:
+    (header,) = read_header(write_film())
+    path = write_film(pixels=bytes([9, 0, 8, 0, 7, 0, 6, 0]), OperatorsName="Roe")
+    later = path.stat().st_mtime_ns + 10_000_000
+    os.utime(path, ns=(later, later))
+    assert read_image(header).stored.tolist() == [[9, 8], [7, 6]]
