@@ -130,9 +130,10 @@ class LayoutDesk(QObject):
             return
         if model.layout is None:
             self._hanging.hang_first()
-        elif differs(model.layout, self._hanging.state()):
-            if not self._hanging.restore(model.layout):
-                self._window.status.say(_CLOSED)
+        elif differs(model.layout, self._hanging.state()) and not self._hanging.restore(
+            model.layout
+        ):
+            self._window.status.say(_CLOSED)
 
     # --- series, cine, link ---------------------------------------------------
 
