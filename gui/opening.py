@@ -111,10 +111,12 @@ class Opening(QObject):
 
     def settle(self, found: Discovery) -> None:
         """Open a study that the index knew; ask first if it is in doubt."""
-        self._begin(found, self._hand_on)
+        self._note((), 0, found)
+        self._begin(found, self._open_found)
 
     def settle_prior(self, found: Discovery) -> None:
         """Hang a study beside the open one; ask first if it is in doubt."""
+        self._note(self._problems, self._files, found)
         self._begin(found, self._hand_on_prior)
 
     def tell_problems(self) -> None:
@@ -144,12 +146,7 @@ class Opening(QObject):
 
     def _on_discovered(self, found: Discovery) -> None:
         self._window.status.say("")
-        self._problems = found.problems
-        self._window.commands["problems"].setEnabled(bool(found.problems))
-        images = {header.path for study in found.studies for header in study.images}
-        refused = refused_count(found.problems)
-        self._has_images = bool(images)
-        self._files = len(images) + len(found.others) + refused
+        refused = self._note((), 0, found)
         _log.info("found %d studies, %d files refused", len(found.studies), refused)
         if not found.studies:
             self._tell_nothing_found(refused, [one.what for one in found.others])
@@ -159,6 +156,16 @@ class Opening(QObject):
             self._begin(found, self._open_found)
             return
         self.tell_problems()
+
+    def _note(self, problems: Sequence[Problem], files: int, found: Discovery) -> int:
+        """Note what else was found and could not be read; return how many files."""
+        self._problems = (*problems, *found.problems)
+        self._window.commands["problems"].setEnabled(bool(self._problems))
+        images = {header.path for study in found.studies for header in study.images}
+        refused = refused_count(found.problems)
+        self._has_images = bool(images)
+        self._files = files + len(images) + len(found.others) + refused
+        return refused
 
     def _tell_nothing_found(self, refused: int, others: Sequence[str]) -> None:
         said = messages.no_studies(self._files, refused, others)
@@ -219,6 +226,8 @@ class Opening(QObject):
     def _hand_on_prior(self, found: Discovery) -> None:
         if found.studies:
             self.found_prior.emit(found.studies[0])
+            if found.problems:
+                self.tell_problems()
         else:
             self._tell_nothing_left()
 

@@ -354,3 +354,30 @@ def test_that_a_study_being_read_does_not_answer_a_question(stage, disc):
         browse.open_study(indexed(stage, "1.2.1"))
         stage.station.opening.settle(found)
     assert stage.window.page == "choice"
+
+
+# Files that are gone since the study was listed.
+
+
+def test_that_a_study_of_the_list_says_which_files_are_gone(stage, disc):
+    stage.open(put(disc, "a.dcm"), put(disc, "b.dcm", sop="1.4.2"))
+    listed = indexed(stage, "1.2.1")
+    (disc / "b.dcm").unlink()
+    with stage.qtbot.waitSignal(stage.station.opening.found):
+        stage.station.browse.open_study(listed)
+    assert shown(stage) == {"a.dcm"}
+    assert stage.window.notice.isVisible()
+    assert "1 of 2 files" in stage.window.notice.text()
+
+
+def test_that_a_prior_says_which_files_are_gone(stage, disc, tmp_path):
+    stage.open(put(disc, "a.dcm"), put(disc, "b.dcm", sop="1.4.2"))
+    (disc / "b.dcm").unlink()
+    (tmp_path / "now").mkdir()
+    stage.open(put(tmp_path / "now", "n.dcm", study="1.2.9", sop="1.4.8"))
+    station = stage.station
+    stage.qtbot.waitUntil(lambda: bool(station.browse.offer.buttons))
+    stage.press(Qt.Key.Key_Y)
+    stage.qtbot.waitUntil(lambda: bool(station.hanging.priors), timeout=20_000)
+    assert stage.window.notice.isVisible()
+    assert "1 of 3 files" in stage.window.notice.text()
