@@ -41,7 +41,7 @@ def home(
         place = folder / inside
         place.mkdir(exist_ok=True)
         monkeypatch.setenv(name, str(place))
-    return folder.resolve()
+    return folder
 
 
 @pytest.fixture
