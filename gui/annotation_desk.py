@@ -118,7 +118,9 @@ class AnnotationDesk(QObject):
 
     def _on_wanted(self, sop_instance_uid: str, frame: int) -> None:
         if not self._hanging.show_image(sop_instance_uid, frame):
-            self._window.status.say("Its plane is not on screen: press O for planes.")
+            self._window.status.say(
+                "Its plane or slab is not on screen: press O for planes."
+            )
 
     def _on_remove(self) -> None:
         self.measure.remove_selected()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from studies.hanging import is_film
@@ -214,10 +215,10 @@ class PlaneStack:
         if not sop_instance_uid.startswith("2.25."):
             return None
         if self._uids is None:
-            self._uids = {
-                self.reslicer.uid(self.kind, place): place
-                for place in range(self.count)
-            }
+            uid = partial(self.reslicer.uid, self.kind)
+            if self.projection is not None:
+                uid = partial(uid, slab_mm=self.slab_mm, projection=self.projection)
+            self._uids = {uid(place): place for place in range(self.count)}
         return self._uids.get(sop_instance_uid)
 
 

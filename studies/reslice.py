@@ -103,7 +103,9 @@ class Reslicer:
         if not 0 <= index < grid.count:
             raise IndexError(f"{kind} plane {index}: there are {grid.count}")
         offsets = slab_offsets(slab_mm, grid.step_mm)
-        header = self._header(kind, index, slab_mm if len(offsets) > 1 else 0.0)
+        thick_mm = slab_mm if len(offsets) > 1 else 0.0
+        uid = self.uid(kind, index, slab_mm=slab_mm, projection=projection)
+        header = self._header(kind, index, thick_mm, uid)
         if self._straight is not None and len(offsets) == 1:
             stored = self._straight.stored_plane(grid, index)
             if stored is not None:
@@ -136,16 +138,30 @@ class Reslicer:
         values[np.isnan(values)] = outside
         return values.astype(self._dtype)
 
-    def uid(self, kind: PlaneKind, index: int) -> str:
-        """Return the UID of a plane: the same series and place, the same UID."""
+    def uid(
+        self,
+        kind: PlaneKind,
+        index: int,
+        *,
+        slab_mm: float = 0.0,
+        projection: Projection = Projection.MAXIMUM,
+    ) -> str:
+        """Return the UID of a plane: the same series, place and slab, the same UID.
+
+        What is measured on a slab does not hold on the plane alone.
+        """
         source = self.volume.header
         identity = (
             f"{self.volume.series_instance_uid}:{source.sop_instance_uid}"
             f":{source.frame}:{kind}:{index}"
         )
+        if len(slab_offsets(slab_mm, self._grids[kind].step_mm)) > 1:
+            identity += f":{slab_mm:g}:{projection}"
         return derived_uid(identity, "reformatted")
 
-    def _header(self, kind: PlaneKind, index: int, slab_mm: float) -> ImageHeader:
+    def _header(
+        self, kind: PlaneKind, index: int, slab_mm: float, uid: str
+    ) -> ImageHeader:
         grid, volume = self._grids[kind], self.volume
         source, plane = volume.header, grid.plane(index)
         letters = (orientation_letters(plane.row), orientation_letters(plane.column))
@@ -156,7 +172,7 @@ class Reslicer:
             frame=0,
             frames=1,
             instance_number=index + 1,
-            sop_instance_uid=self.uid(kind, index),
+            sop_instance_uid=uid,
             rows=grid.rows,
             columns=grid.columns,
             grayscale=self._params,

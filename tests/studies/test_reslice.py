@@ -262,6 +262,21 @@ def test_that_the_same_plane_has_the_same_uid_and_another_plane_another() -> Non
     assert all(uid.startswith("2.25.") and len(uid) <= 64 for uid in uids())
 
 
+def test_that_a_slab_has_a_uid_of_its_own_by_thickness_and_projection() -> None:
+    reslicer = Reslicer(volume(ramp()))
+    most, mean = Projection.MAXIMUM, Projection.AVERAGE
+    slabs = [(0.0, most), (9.0, most), (9.0, mean), (15.0, mean)]
+    made = [
+        reslicer.image(AXIAL, 1, slab_mm=mm, projection=way).header.sop_instance_uid
+        for mm, way in slabs
+    ]
+    assert len(set(made)) == 4
+    for (mm, way), uid in zip(slabs, made, strict=True):
+        assert reslicer.uid(AXIAL, 1, slab_mm=mm, projection=way) == uid
+    # A slab no thicker than the plane is the plane.
+    assert reslicer.uid(AXIAL, 1, slab_mm=0.1, projection=mean) == made[0]
+
+
 def test_that_no_file_is_read_for_the_pixels_of_a_plane(rg1: Path) -> None:
     source = volume(ramp())
     source = replace(source, header=replace(source.header, path=rg1))
