@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -40,6 +41,9 @@ _PROJECTIONS = {
     "minip": Projection.MINIMUM,
     "mean": Projection.AVERAGE,
 }
+
+
+_log = logging.getLogger(__name__)
 
 
 class MprDesk(QObject):
@@ -264,11 +268,19 @@ class MprDesk(QObject):
 
         def answer(made: object) -> None:
             stack.put(index, cast("Image", made))
+            show()
+
+        def failed(error: object) -> None:
+            _log.warning("a slab could not be made: %s", type(error).__name__)
+            stack.fail(index, "The slab could not be computed: try a thinner one.")
+            show()
+
+        def show() -> None:
             for pane in self._viewport.panes:
                 if pane.stack is stack:
                     pane.on_read(index)
 
-        self._errands.ask("slab", lambda _: stack.cut(index), answer)
+        self._errands.ask("slab", lambda _: stack.cut(index), answer, failed)
 
     def _planes(self) -> list[tuple[Pane, PlaneStack]]:
         return [

@@ -163,6 +163,7 @@ class PlaneStack:
         self.key = f"{source.key}/{self.name}"
         self._ask = ask
         self._made: OrderedDict[int, Image] = OrderedDict()
+        self._failures: dict[int, str] = {}
         self._uids: dict[str, int] | None = None
 
     @property
@@ -201,9 +202,13 @@ class PlaneStack:
         while len(self._made) > _KEPT_PLANES:
             self._made.popitem(last=False)
 
+    def fail(self, index: int, why: str) -> None:
+        """Keep why a plane could not be made."""
+        self._failures[index] = why
+
     def failure(self, index: int) -> str:
-        """Return "": a volume has every plane."""
-        return ""
+        """Return why a plane could not be made, "" if it could or was not tried."""
+        return self._failures.get(index, "")
 
     def want(self, index: int) -> None:
         """Have a slow plane made next."""
