@@ -57,6 +57,15 @@ def test_that_warming_up_starts_all_processes(decoder) -> None:
     assert decoder.pids == before
 
 
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="Windows has no niceness")
+def test_that_decoders_let_the_window_go_first(decoder) -> None:
+    decoder.decode(request_for(RAMP))
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    theirs = [os.getpriority(os.PRIO_PROCESS, pid) for pid in decoder.pids]
+    assert theirs
+    assert min(theirs) > min(mine, 18)
+
+
 def test_that_many_threads_get_each_their_own_pixels(decoder) -> None:
     wrong = []
 
