@@ -143,9 +143,10 @@ class BrowseDesk(QObject):
 
     def add_prior(self, prior: Study) -> None:
         """Hang a prior beside the study on screen."""
-        study = self._study
+        study = None if self._hanging is None else self._hanging.study
         if self._hanging is None or study is None or prior.patient != study.patient:
-            # An answer to a question of identity may have made it somebody else's.
+            # An answer to a question of identity may have made it somebody else's,
+            # or another study is just being entered.
             self._window.status.say("Not hung: it is of another patient")
             return
         if prior.study_instance_uid != study.study_instance_uid:

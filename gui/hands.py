@@ -31,16 +31,19 @@ def wait_until(happened: Callable[[], bool], what: str, limit_s: float = 120.0) 
     loop = QEventLoop()
     timer = QTimer()
     end = time.monotonic() + limit_s
+    seen = False
 
     def look() -> None:
-        if happened() or time.monotonic() > end:
+        nonlocal seen
+        seen = seen or happened()
+        if seen or time.monotonic() > end:
             loop.quit()
 
     timer.timeout.connect(look)
     timer.start(_POLL_MS)
     loop.exec()
     timer.stop()
-    if not happened():
+    if not seen:
         raise TookTooLongError(f"{what}: not within {limit_s:g} s")
 
 

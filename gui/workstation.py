@@ -231,6 +231,11 @@ class Workstation(QObject):
         self.annotations.work_on(model)
 
     @property
+    def is_entering(self) -> bool:
+        """Whether a study is about to hang: its page is there, its images are not."""
+        return self._turns.busy
+
+    @property
     def asks_soon(self) -> bool:
         """Whether the models are about to be asked about the image on screen."""
         return self.asking.is_due

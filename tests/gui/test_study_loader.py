@@ -33,7 +33,10 @@ def test_that_the_progress_of_a_search_is_told(qtbot, loader, rg1, rg3) -> None:
     loader.discovery_progress.connect(lambda done, total: told.append((done, total)))
     with qtbot.waitSignal(loader.discovered):
         loader.discover([rg1, rg3])
-    assert told == [(0, 2), (1, 2), (2, 2)]
+    # Those in between are told of only as often as a screen can show.
+    assert told[0] == (0, 2)
+    assert told[-1] == (2, 2)
+    assert told == sorted(set(told))
 
 
 def test_that_the_search_is_done_in_another_thread(qtbot, rg1) -> None:
