@@ -252,15 +252,19 @@ def test_that_cancelling_what_ended_already_does_nothing(
     assert log.ends == [("completed", "a")]
 
 
-def test_that_what_is_on_screen_overtakes_prefetch(run, log, controller, make_request):
+def test_that_what_is_on_screen_overtakes_prefetch(
+    qtbot, log, controller, make_request
+):
     controller.submit(make_request("far"), Priority.PREFETCH)
     controller.submit(make_request("near"), Priority.PREFETCH)
     controller.submit(make_request("near"), Priority.ON_SCREEN)
     assert controller.position("far") == 1
     assert controller.waiting == 2
-    run(make_request("last"))
+    controller.start()
+    controller.submit(make_request("last"))
+    qtbot.waitUntil(lambda: len(log.ends) == 3, timeout=60_000)
     started = [event[1] for event in log.events if event[0] == "started"]
-    assert started[:2] == ["near", "last"]
+    assert started == ["near", "last", "far"]
 
 
 def test_that_a_request_that_runs_already_is_not_run_twice(
