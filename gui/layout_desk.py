@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from gui.main_window import MainWindow
 from studies.hanging_protocol import LayoutName
@@ -38,15 +38,7 @@ _CLOSED = "A prior of that layout is closed: open it first, then undo or redo ag
 
 
 class LayoutDesk(QObject):
-    """Connects the registry's layout commands, and keeps what they change.
-
-    Signals
-    -------
-    prior_asked()
-        Hang the newest prior beside the study.
-    """
-
-    prior_asked = Signal()
+    """Connects the registry's layout commands, and keeps what they change."""
 
     def __init__(
         self,
@@ -173,9 +165,6 @@ class LayoutDesk(QObject):
         self._link.set_on(on)
         self._window.status.say("Panes linked" if on else "Panes not linked")
 
-    def _on_prior(self) -> None:
-        self.prior_asked.emit()
-
     # --- slabs ----------------------------------------------------------------
 
     def _on_thicker(self) -> None:
@@ -255,7 +244,6 @@ class LayoutDesk(QObject):
             "cine-faster": self._on_faster,
             "cine-slower": self._on_slower,
             "link": self._on_link,
-            "prior": self._on_prior,
             "slab-thicker": self._on_thicker,
             "slab-thinner": self._on_thinner,
             "slab-projection": self._on_projection,
