@@ -69,7 +69,7 @@ def to_card(folder: Path, table: dict[str, Any]) -> ModelCard:
 
 @functools.cache
 def adapter() -> TypeAdapter[ModelCard]:
-    """Return what checks a manifest; its JSON schema is in ``docs/``."""
+    """Return what checks a manifest."""
     from pydantic import TypeAdapter
 
     from inference.model_card import ModelCard

@@ -3,7 +3,7 @@
 One folder a model: ``manifest.toml`` (this module), ``weights.safetensors``
 and ``card.md``. The manifest is the only source of labels, codes,
 normalisation, thresholds and calibration; nothing of it is repeated in code.
-``docs/manifest.md`` describes it field by field; `inference.manifest` reads it.
+`inference.manifest` reads it.
 """
 
 from __future__ import annotations
