@@ -145,10 +145,8 @@ def default_registry() -> Registry:
 def verify(card: ModelCard) -> ModelCard:
     """Compare a model's files with its manifest; see `Registry.verify`."""
     check_id(card.model_id)
-    read_verified(card.model_id, card.weights_path, card.sha256)
-    if card.gate is not None:
-        gate = card.folder / card.gate.tensors
-        read_verified(card.model_id, gate, card.gate.sha256)
+    for name, sha256 in card.files:
+        read_verified(card.model_id, card.folder / name, sha256)
     return card
 
 
@@ -190,9 +188,7 @@ def _copy(card: ModelCard, root: Path) -> ModelCard:
 
 
 def _files(card: ModelCard) -> list[str]:
-    names = ["manifest.toml", card.weights]
-    if card.gate is not None:
-        names.append(card.gate.tensors)
+    names = ["manifest.toml", *(name for name, _ in card.files)]
     if (card.folder / "card.md").is_file():
         names.append("card.md")
     return names

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 MANIFEST = """
-schema = "overread.model/1"
+schema = "overread.model/2"
 id = "small"
 version = "0.1.0"
 name = "Small"

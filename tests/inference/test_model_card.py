@@ -40,7 +40,7 @@ def test_that_a_manifest_says_all_about_a_model(model_folder):
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ('"overread.model/1"', '"overread.model/9"', "has schema 'overread.model/9'"),
+        ('"overread.model/2"', '"overread.model/9"', "has schema 'overread.model/9'"),
         ('version = "0.0.1"', "", "lacks 'version'"),
         ("channels = 3", 'channels = "three"', "has a wrong value"),
         ("channels = 3", "channels = 2", "1 or 3 channels"),
@@ -51,7 +51,10 @@ def test_that_a_manifest_says_all_about_a_model(model_folder):
         ("threshold = 0.5", "threshold = 1.5", "threshold of covid is 1.5"),
         ("heatmap_reference = 2.0", "heatmap_reference = 0", "must be above 0"),
         ('key = "pneumonia"', 'key = "covid"', "two findings share one key"),
-        ("[[findings]]", "[[others]]", "lacks 'findings'"),
+        ("[[findings]]", "[[others]]", "a field 'others' that is not known"),
+        ('sha256 = "', 'sha256 = "zz', "is not 64 hexadecimal digits"),
+        ("time_limit_s = 60.0", "time_limit_s = 0", "time_limit_s is 0"),
+        ('id = "', 'folder = "x"\nid = "', "a field 'folder' that is not known"),
         ("percentiles = [1.0, 99.0]", "percentiles = 1", "has a wrong value"),
         ("id =", "id", "cannot be read"),
     ],

@@ -15,7 +15,7 @@ FINDINGS = (
 )
 
 _HEAD = """\
-schema = "overread.model/1"
+schema = "overread.model/2"
 id = "{model_id}"
 version = "0.0.1"
 name = "Tiny chest findings"

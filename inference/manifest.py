@@ -1,0 +1,175 @@
+"""Reads ``manifest.toml`` and refuses what is wrong with it, by name.
+
+pydantic checks the shape, from the dataclasses of `inference.model_card`;
+`_faults` what values contradict one another. pydantic is imported when a
+manifest is read, not before: the window shows first.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inference.errors import ModelUnavailableError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
+
+    from inference.model_card import ModelCard
+
+MAXIMUM_BYTES = 4 * 1024 * 1024
+_SUFFIXES = {"safetensors": ".safetensors", "onnx": ".onnx", "torch.export": ".pt2"}
+
+
+def read_manifest(folder: Path) -> ModelCard:
+    """Read ``manifest.toml`` of a model's folder.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If it is missing, not TOML, of another schema, lacks a field, has one
+        that is not known, holds a value of the wrong kind, contradicts itself,
+        or names a file outside its folder.
+    """
+    table = _read_table(folder)
+    card = to_card(folder, table)
+    for fault in _faults(card):
+        raise ModelUnavailableError(card.model_id, fault)
+    return card
+
+
+def to_card(folder: Path, table: dict[str, Any]) -> ModelCard:
+    """Make a card of a manifest's table, without a look at the folder."""
+    from pydantic import ValidationError
+
+    from inference.model_card import SCHEMA
+
+    if table.get("schema") != SCHEMA:
+        raise ModelUnavailableError(
+            folder.name,
+            f"manifest.toml has schema {table.get('schema')!r}, not {SCHEMA!r}",
+        )
+    for mine in ("folder", "model_id"):
+        if mine in table:
+            raise ModelUnavailableError(
+                folder.name, f"manifest.toml has a field {mine!r} that is not known"
+            )
+    rest = {key: value for key, value in table.items() if key not in ("schema", "id")}
+    if "id" in table:
+        rest["model_id"] = table["id"]
+    try:
+        return adapter().validate_python({**rest, "folder": folder})
+    except ValidationError as error:
+        raise ModelUnavailableError(folder.name, _in_words(error)) from None
+
+
+@functools.cache
+def adapter() -> TypeAdapter[ModelCard]:
+    """Return what checks a manifest; its JSON schema is in ``docs/``."""
+    from pydantic import TypeAdapter
+
+    from inference.model_card import ModelCard
+
+    return TypeAdapter(ModelCard)
+
+
+def _read_table(folder: Path) -> dict[str, Any]:
+    manifest = folder / "manifest.toml"
+    try:
+        if manifest.stat().st_size > MAXIMUM_BYTES:
+            raise ModelUnavailableError(
+                folder.name, f"manifest.toml is larger than {MAXIMUM_BYTES} bytes"
+            )
+        return tomllib.loads(manifest.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelUnavailableError(folder.name, "manifest.toml is missing") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelUnavailableError(
+            folder.name, f"manifest.toml cannot be read ({error})"
+        ) from error
+
+
+def _in_words(error: ValidationError) -> str:
+    """Say the first fault: which field, what of it."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]).replace("model_id", "id")
+    if first["type"] == "missing":
+        return f"manifest.toml lacks {place!r}"
+    if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        return f"manifest.toml has a field {place!r} that is not known"
+    return f"manifest.toml has a wrong value ({place}: {first['msg']})"
+
+
+def _faults(card: ModelCard) -> Iterator[str]:
+    """Say where values contradict one another."""
+    yield from _file_faults(card)
+    if not (card.findings or card.severities or card.segments):
+        yield "manifest.toml lists no finding"
+    yield from _finding_faults(card)
+    yield from _severity_faults(card)
+    yield from _other_faults(card)
+
+
+def _file_faults(card: ModelCard) -> Iterator[str]:
+    suffix = _SUFFIXES[card.format]
+    if Path(card.weights).suffix != suffix:
+        yield (
+            f"weights are {card.weights!r}; only {card.format} files are loaded,"
+            " because a pickled file can run code"
+        )
+    for name, sha256 in card.files:
+        inside = (card.folder / name).resolve()
+        if card.folder.resolve() not in inside.parents:
+            yield f"{name!r} lies outside the model's folder"
+        if len(sha256) != 64 or set(sha256.lower()) - set("0123456789abcdef"):
+            yield f"the SHA-256 of {name!r} is not 64 hexadecimal digits"
+
+
+def _finding_faults(card: ModelCard) -> Iterator[str]:
+    keys = [spec.key for spec in card.findings]
+    keys += [spec.key for spec in card.severities]
+    keys += [spec.key for spec in card.segments]
+    if len(set(keys)) != len(keys):
+        yield "two findings share one key"
+    for spec in card.findings:
+        if not 0.0 < spec.threshold < 1.0:
+            yield f"threshold of {spec.key} is {spec.threshold}; allowed: 0 to 1"
+        if not spec.heatmap_reference > 0.0:
+            yield f"heatmap_reference of {spec.key} must be above 0"
+    for box in card.boxes:
+        if box.finding not in keys:
+            yield f"boxes are of {box.finding!r}, which is no finding"
+
+
+def _severity_faults(card: ModelCard) -> Iterator[str]:
+    for spec in card.severities:
+        if not spec.minimum < spec.maximum:
+            yield f"the scale of {spec.key} is empty"
+        if min(spec.below, spec.above) < 0.0 or not math.isfinite(
+            spec.below + spec.above
+        ):
+            yield f"the error band of {spec.key} is not a width"
+
+
+def _other_faults(card: ModelCard) -> Iterator[str]:
+    if min(card.input.rows, card.input.columns) < 8 or card.input.channels not in (
+        1,
+        3,
+    ):
+        yield "input must be at least 8 x 8 px with 1 or 3 channels"
+    if not card.input.std > 0.0:
+        yield "std of input must be above 0"
+    if len(card.input.channel_mean) not in (0, card.input.channels) or len(
+        card.input.channel_std
+    ) != len(card.input.channel_mean):
+        yield "channel_mean and channel_std need one value a channel"
+    if card.output == "operating-point" and len(card.operating_points) != len(
+        card.findings
+    ):
+        yield "operating_points needs one value a finding"
+    if not 0.0 < card.time_limit_s <= 3600.0:
+        yield f"time_limit_s is {card.time_limit_s}; allowed: 0 to 3600"
