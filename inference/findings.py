@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inference.model_card import Code, FindingSpec, ModelCard
+from inference.model_outputs import CurvePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,21 @@ def sigmoid(logit: float) -> float:
 def calibrate(logit: float, spec: FindingSpec) -> tuple[float, tuple[float, float]]:
     """Turn a logit into a probability and its 95 % interval.
 
-    Platt scaling: probability = sigmoid(slope * logit + intercept). The
-    interval carries the uncertainty of (slope, intercept) alone, by the delta
-    method on the logit scale: variance = [l 1] C [l 1]'.
+    On the calibration's curve where it has one (isotonic regression, with the
+    interval of the curve). Else by Platt scaling:
+    probability = sigmoid(slope * logit + intercept). Its interval carries the
+    uncertainty of (slope, intercept) alone, by the delta method on the logit
+    scale: variance = [l 1] C [l 1]'.
 
     References
     ----------
     Platt, Probabilistic outputs for support vector machines, 1999.
+    Zadrozny and Elkan, Transforming classifier scores into accurate multiclass
+    probability estimates, 2002 (isotonic regression).
     """
     calibration = spec.calibration
+    if calibration.curve:
+        return _on_curve(logit, calibration.curve)
     centre = calibration.slope * logit + calibration.intercept
     variance = (
         logit * logit * calibration.var_slope
@@ -68,6 +76,26 @@ def calibrate(logit: float, spec: FindingSpec) -> tuple[float, tuple[float, floa
     )
     half = 1.96 * math.sqrt(max(variance, 0.0))
     return sigmoid(centre), (sigmoid(centre - half), sigmoid(centre + half))
+
+
+def _on_curve(
+    logit: float, curve: Sequence[CurvePoint]
+) -> tuple[float, tuple[float, float]]:
+    """Interpolate; beyond the ends nothing was seen, so the end's value holds."""
+    place = bisect.bisect_left(curve, logit, key=lambda point: point.logit)
+    if place == 0 or place == len(curve):
+        end = curve[min(place, len(curve) - 1)]
+        return end.probability, (end.low, end.high)
+    left, right = curve[place - 1], curve[place]
+    share = (logit - left.logit) / (right.logit - left.logit)
+
+    def between(one: float, other: float) -> float:
+        return one + share * (other - one)
+
+    return between(left.probability, right.probability), (
+        between(left.low, right.low),
+        between(left.high, right.high),
+    )
 
 
 def to_findings(logits: Sequence[float], card: ModelCard) -> tuple[Finding, ...]:

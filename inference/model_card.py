@@ -148,8 +148,10 @@ class ModelCard:
         Keyword arguments of the architecture's builder.
     output
         What the network's numbers are: ``logit``; ``probability``, from which
-        logits are made; ``operating-point``, TorchXRayVision's 0.5-at-the-
-        operating-point outputs, undone with `operating_points`.
+        logits are made; ``softmax``, exclusive classes before softmax, of which
+        each becomes its log-odds against the others; ``operating-point``,
+        TorchXRayVision's 0.5-at-the-operating-point outputs, undone with
+        `operating_points`.
     logits_output, mask_output, map_output
         Names of the outputs of a network that gives several.
     """
@@ -177,7 +179,7 @@ class ModelCard:
     options: dict[str, str | int | float | bool | list[int]] = field(
         default_factory=dict
     )
-    output: Literal["logit", "probability", "operating-point"] = "logit"
+    output: Literal["logit", "probability", "softmax", "operating-point"] = "logit"
     operating_points: tuple[float, ...] = ()
     logits_output: str = "logits"
     mask_output: str = "mask"

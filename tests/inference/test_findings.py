@@ -5,6 +5,7 @@ import pytest
 
 from inference.findings import calibrate, sigmoid, to_findings
 from inference.model_card import Calibration, read_manifest
+from inference.model_outputs import CurvePoint
 
 
 @pytest.fixture
@@ -72,3 +73,20 @@ def test_that_a_logit_that_is_no_number_is_refused(card, logit):
 def test_that_the_number_of_logits_must_fit(card):
     with pytest.raises(ValueError, match="3 logits for 4 labels"):
         to_findings([0.0] * 3, card)
+
+
+def test_that_a_curve_gives_the_probability_on_the_line_between_its_points(card):
+    curve = (CurvePoint(-1.0, 0.1, 0.0, 0.2), CurvePoint(3.0, 0.9, 0.7, 1.0))
+    spec = replace(card.findings[0], calibration=Calibration(curve=curve))
+    # A quarter of the way from -1 to 3: 0.1 + 0.25 * 0.8.
+    probability, interval = calibrate(0.0, spec)
+    assert probability == pytest.approx(0.3)
+    assert interval == pytest.approx((0.175, 0.4))
+    assert calibrate(-1.0, spec) == (0.1, (0.0, 0.2))
+
+
+def test_that_beyond_a_curve_its_ends_hold(card):
+    curve = (CurvePoint(-1.0, 0.1, 0.0, 0.2), CurvePoint(3.0, 0.9, 0.7, 1.0))
+    spec = replace(card.findings[0], calibration=Calibration(curve=curve))
+    assert calibrate(-9.0, spec) == (0.1, (0.0, 0.2))
+    assert calibrate(9.0, spec) == (0.9, (0.7, 1.0))

@@ -1,0 +1,10 @@
+"""Networks of our own, by the names after ``overread:`` in a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+BUILDERS: dict[str, Callable[[int, int], nn.Module]] = {}
+"""Name -> builder(labels, channels) of a bare network."""
