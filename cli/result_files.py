@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -86,6 +87,7 @@ class ResultFiles:
                 for finding in (analysis.findings if scored else ())
             ],
             "trust": _trust(header, analysis),
+            "calibration": _calibration(analysis),
             "placement": _placement(analysis),
             "timing_ms": {
                 key: round(value, 1)
@@ -150,6 +152,7 @@ def _empty(path: str, model: ModelIdentity, status: AnalysisStatus) -> dict[str,
         "reasons": [],
         "findings": [],
         "trust": {},
+        "calibration": None,
         "placement": None,
         "timing_ms": dict.fromkeys(("read", "preprocess", "predict", "explain"), 0.0),
     }
@@ -187,6 +190,15 @@ def _trust(header: ImageHeader, analysis: Analysis) -> dict[str, Any]:
     if notices:
         trust["notices"] = notices
     return trust
+
+
+def _calibration(analysis: Analysis) -> dict[str, Any] | None:
+    """Say what made the probabilities; None where there are none."""
+    if analysis.status is not AnalysisStatus.SUCCEEDED:
+        return None
+    if analysis.local is None:
+        return {"from": "manifest"}
+    return {"from": "local films", **asdict(analysis.local)}
 
 
 def _placement(analysis: Analysis) -> dict[str, Any] | None:

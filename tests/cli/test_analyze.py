@@ -24,6 +24,7 @@ KEYS = [
     "reasons",
     "findings",
     "trust",
+    "calibration",
     "placement",
     "timing_ms",
 ]
