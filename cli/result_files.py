@@ -87,7 +87,6 @@ class ResultFiles:
                 for finding in (analysis.findings if scored else ())
             ],
             "trust": _trust(header, analysis),
-            "calibration": _calibration(analysis),
             "placement": _placement(analysis),
             "timing_ms": {
                 key: round(value, 1)
@@ -152,7 +151,6 @@ def _empty(path: str, model: ModelIdentity, status: AnalysisStatus) -> dict[str,
         "reasons": [],
         "findings": [],
         "trust": {},
-        "calibration": None,
         "placement": None,
         "timing_ms": dict.fromkeys(("read", "preprocess", "predict", "explain"), 0.0),
     }
@@ -184,6 +182,8 @@ def _trust(header: ImageHeader, analysis: Analysis) -> dict[str, Any]:
         }
         for check in analysis.trust
     }
+    if "calibration" in trust:
+        trust["calibration"]["used"] = _calibration(analysis)
     notices = [*header.notices, *analysis.notices]
     if not header.is_dicom and not any("not DICOM" in notice for notice in notices):
         notices.insert(0, "not DICOM")
@@ -192,10 +192,8 @@ def _trust(header: ImageHeader, analysis: Analysis) -> dict[str, Any]:
     return trust
 
 
-def _calibration(analysis: Analysis) -> dict[str, Any] | None:
-    """Say what made the probabilities; None where there are none."""
-    if analysis.status is not AnalysisStatus.SUCCEEDED:
-        return None
+def _calibration(analysis: Analysis) -> dict[str, Any]:
+    """Say what made the probabilities: the manifest, or which local calibration."""
     if analysis.local is None:
         return {"from": "manifest"}
     return {"from": "local films", **asdict(analysis.local)}
