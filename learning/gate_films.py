@@ -110,9 +110,7 @@ def square(film: UInt8Array) -> UInt8Array:
     return np.asarray(cv2.resize(film, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _item(
-    folder: LabelledFolder, item: LabelledFilm, kind: str, test: bool
-) -> _Film:
+def _item(folder: LabelledFolder, item: LabelledFilm, kind: str, test: bool) -> _Film:
     patient = item.patient_id or item.file
     film = square(folder.read_gray(item))
     return _Film(film, kind, item.source, patient, item.file, test)
