@@ -31,7 +31,7 @@ def panels(films: UInt8Array, side: int, rng: np.random.Generator) -> UInt8Array
 
 
 def _noise(side: int, rng: np.random.Generator) -> UInt8Array:
-    """Grain of any coarseness: white noise, blurred or not."""
+    """Draw grain of any coarseness: white noise, blurred or not."""
     noise = rng.normal(0.0, 1.0, (side, side))
     sigma = float(np.exp(rng.uniform(-1.5, 3.0)))
     smooth = cv2.GaussianBlur(noise, (0, 0), sigma) if sigma > 0.4 else noise
@@ -63,7 +63,7 @@ def _page(side: int, rng: np.random.Generator) -> UInt8Array:
 
 
 def _waves(side: int, rng: np.random.Generator) -> UInt8Array:
-    """A grating, or the product of two: stripes, checks, ramps."""
+    """Draw a grating, or the product of two: stripes, checks, ramps."""
     row, column = np.mgrid[0:side, 0:side] / side
     picture = np.ones((side, side))
     for _ in range(int(rng.integers(1, 3))):
