@@ -12,7 +12,12 @@ from enum import StrEnum
 from explain.heatmap import Heatmap
 from inference.findings import Finding
 from inference.preprocess import Placement
+from inference.segments import Segment
+from inference.severities import SeverityValue
 from studies.model import Image
+
+STEPS = ("read", "gate", "preprocess", "predict", "explain")
+"""What the time of an analysis is told of."""
 
 
 class AnalysisStatus(StrEnum):
@@ -78,10 +83,16 @@ class Analysis:
     ----------
     reasons
         Why there are no findings, in words; empty when succeeded.
+    severities, segments
+        What models of other kinds say; empty for a model without such outputs,
+        and always where there are no results. A segment is there only if it has
+        pixels.
     heatmaps
         By finding key; empty where no method was asked for.
+    placement
+        Of the heatmaps; None for a model that gives none.
     timing_ms
-        ``read``, ``preprocess``, ``predict``, ``explain``.
+        Of each of `STEPS`.
     device
         Where it ran, e.g. ``"cpu"``.
     notices
@@ -102,3 +113,5 @@ class Analysis:
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     device: str = ""
     notices: tuple[str, ...] = ()
+    severities: tuple[SeverityValue, ...] = ()
+    segments: tuple[Segment, ...] = ()

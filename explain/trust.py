@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from explain.analysis import CheckResult, TrustCheck
+from inference.film_gate import GateVerdict
 from inference.gate import LIMIT
+from inference.local_calibration import LocalCalibration
 from inference.model_card import ModelCard
 
 WEAK_AUROC = 0.80
 """Below it, on sources the model never saw, a reader should be warned."""
 
+WEAK_DICE = 0.70
+"""Below it the area and the volume of a segment are rough."""
 
-def trust_checks(card: ModelCard, distance: float | None) -> tuple[TrustCheck, ...]:
+
+def trust_checks(
+    card: ModelCard,
+    distance: float | None,
+    verdict: GateVerdict | None = None,
+    local: LocalCalibration | None = None,
+) -> tuple[TrustCheck, ...]:
     """Return the checks, in the order of the trust panel.
 
     Parameters
@@ -18,8 +28,28 @@ def trust_checks(card: ModelCard, distance: float | None) -> tuple[TrustCheck, .
     distance
         From the training films (`inference.gate`); None if the model has no
         gate.
+    verdict
+        Of the input gate; None where it was not asked.
+    local
+        The site's calibration, if there is one.
     """
-    return gate_check(distance), calibration_check(), unseen_check(card)
+    checks = [gate_check(distance)]
+    if verdict is not None and card.inclusion.kind:
+        checks.insert(0, kind_check(verdict))
+    if card.findings:
+        checks += [calibration_check(local), unseen_check(card)]
+    if card.severities:
+        checks.append(error_check(card))
+    if card.segments:
+        checks.append(overlap_check(card))
+    return tuple(checks)
+
+
+def kind_check(verdict: GateVerdict) -> TrustCheck:
+    """Say what the input gate takes the image for."""
+    result = CheckResult.FAILED if verdict.reasons else CheckResult.PASSED
+    figure = f"{verdict.kind}, {verdict.kind_probability:.2f}"
+    return TrustCheck("kind", "Is what the model reads", result, figure)
 
 
 def gate_check(distance: float | None) -> TrustCheck:
@@ -41,13 +71,53 @@ def gate_reason(distance: float) -> str:
     )
 
 
-def calibration_check() -> TrustCheck:
-    """Say that nobody has compared the probabilities with local films yet."""
+def calibration_check(local: LocalCalibration | None = None) -> TrustCheck:
+    """Say whether the probabilities were compared with local films."""
+    title = "Calibrated on local films"
+    if local is None or not local.usable:
+        return TrustCheck(
+            "calibration",
+            title,
+            CheckResult.NOT_TESTED,
+            "Not calibrated here. Score order only.",
+        )
+    withheld = [finding.name for finding in local.findings if not finding.usable]
+    figure = f"{local.films} films, {local.validated_on}"
+    if withheld:
+        figure += f"; too few for {', '.join(withheld)}"
+    result = CheckResult.WARNING if withheld else CheckResult.PASSED
+    return TrustCheck("calibration", title, result, figure)
+
+
+def error_check(card: ModelCard) -> TrustCheck:
+    """Say how far the severities were off, beside always saying the mean."""
+    title = "Error on patients it never saw"
+    worst, figures = CheckResult.PASSED, []
+    for spec in card.severities:
+        error, baseline = spec.mean_absolute_error, spec.baseline_error
+        if error is None:
+            return TrustCheck("error", title, CheckResult.NOT_TESTED, "not measured")
+        figure = f"{spec.name}: off by {error.value:.1f}"
+        if baseline is not None:
+            figure += f", the mean alone by {baseline.value:.1f}"
+            if error.high >= baseline.value:
+                worst = CheckResult.WARNING
+        figures.append(figure)
+    return TrustCheck("error", title, worst, "; ".join(figures))
+
+
+def overlap_check(card: ModelCard) -> TrustCheck:
+    """Say how well the segments met those drawn by people."""
+    title = "Overlap with outlines drawn by people"
+    measured = [(s.dice, s.name) for s in card.segments if s.dice is not None]
+    if not measured:
+        return TrustCheck("overlap", title, CheckResult.NOT_TESTED, "not measured")
+    dice, name = min(measured, key=lambda pair: pair[0].value)
     return TrustCheck(
-        "calibration",
-        "Calibrated on local films",
-        CheckResult.NOT_TESTED,
-        "Not calibrated here. Score order only.",
+        "overlap",
+        title,
+        CheckResult.WARNING if dice.value < WEAK_DICE else CheckResult.PASSED,
+        f"{name}: Dice {dice.value:.2f}, {dice.low:.2f} to {dice.high:.2f}",
     )
 
 
