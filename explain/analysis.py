@@ -85,8 +85,7 @@ class Analysis:
         Why there are no findings, in words; empty when succeeded.
     severities, segments
         What models of other kinds say; empty for a model without such outputs,
-        and always where there are no results. A segment is there only if it has
-        pixels.
+        and always where there are no results. A segment may have no pixel.
     heatmaps
         By finding key; empty where no method was asked for.
     placement

@@ -51,7 +51,7 @@ class PackedSegment:
     code: Code
     pixels: int
     area_mm2: float | None
-    probability: float
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +97,7 @@ def pack_analysis(analysis: Analysis) -> tuple[PackedAnalysis, Arrays]:
     }
     segments = tuple(
         PackedSegment(
-            one.key, one.name, one.code, one.pixels, one.area_mm2, one.probability
+            one.key, one.name, one.code, one.pixels, one.area_mm2, one.threshold
         )
         for one in analysis.segments
     )
@@ -120,6 +120,8 @@ def unpack_analysis(packed: PackedAnalysis, arrays: Arrays) -> Analysis:
         If it has maps but does not say where they lie.
     """
     placement = packed.analysis.placement
+    if not packed.maps and not packed.segments:
+        return packed.analysis
     if packed.maps and placement is None:
         raise ValueError("an analysis has maps but no placement")
     heatmaps = {
@@ -134,16 +136,19 @@ def unpack_analysis(packed: PackedAnalysis, arrays: Arrays) -> Analysis:
         for one in packed.maps
         if placement is not None
     }
-    segments = tuple(
-        Segment(
-            one.key,
-            one.name,
-            one.code,
-            arrays[_mask(one.key)],
-            one.pixels,
-            one.area_mm2,
-            one.probability,
-        )
-        for one in packed.segments
-    )
+    segments = tuple(_to_segment(one, arrays) for one in packed.segments)
     return replace(packed.analysis, heatmaps=heatmaps, segments=segments)
+
+
+def _to_segment(packed: PackedSegment, arrays: Arrays) -> Segment:
+    mask = arrays[_mask(packed.key)].view()
+    mask.setflags(write=False)
+    return Segment(
+        packed.key,
+        packed.name,
+        packed.code,
+        mask,
+        packed.pixels,
+        packed.area_mm2,
+        packed.threshold,
+    )
