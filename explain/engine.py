@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
 
-from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
+from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus, local_use
 from explain.heatmap import Heatmap
 from explain.input_gate import InputGate, find_gate
 from explain.loaded_models import Loaded, LoadedModels, Loader
@@ -47,7 +47,7 @@ from inference.errors import (
 from inference.film_gate import GateVerdict
 from inference.jobs import CancelToken
 from inference.local_calibration import localised
-from inference.local_store import LocalState, default_store
+from inference.local_store import LocalState, default_store, nothing_local
 from inference.model_card import ModelCard, read_manifest
 from inference.preprocess import Crop, prepare
 from inference.process_child import Report
@@ -55,8 +55,6 @@ from inference.registry import check_id
 from inference.shared_arrays import Arrays
 from studies.grayscale import to_display
 from studies.model import Float32Array
-
-LocalOf: TypeAlias = Callable[[ModelCard], LocalState]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +77,9 @@ class Engine:
         Turns ``"auto"``, ``"cpu"`` or ``"cuda:N"`` into a device.
     find_gate
         Returns the manifest of the input gate.
-    local_of
-        Returns the site's calibration of a model.
+    local
+        Says what this site measured of a model (`inference.local_store`); by
+        default nothing is in force but the manifest.
     """
 
     def __init__(
@@ -88,12 +87,12 @@ class Engine:
         load_model: Loader = load,
         choose_device: Callable[[str], torch.device] = devices.choose,
         find_gate: Callable[[], ModelCard] = find_gate,
-        local_of: LocalOf | None = None,
+        local: Callable[[ModelCard], LocalState] = nothing_local,
     ) -> None:
         self._models = LoadedModels(load_model)
         self._gate = InputGate(self._models, find_gate)
         self._choose_device = choose_device
-        self._local_of = local_of or default_store().state
+        self._local = local
 
     def analyse(
         self,
@@ -121,8 +120,9 @@ class Engine:
         """
         card = read_manifest(Path(request.model_folder))
         check_id(card.model_id)
-        local = self._local_of(card).calibration
-        run = Run(request, localised(card, local), local, progress, token)
+        local = self._local(card)
+        card = localised(card, local.calibration)
+        run = Run(request, card, local, progress, token)
         run.report(0.0, "Checking the film")
         reasons = exclusion_reasons(request.image.header, card)
         if reasons:
@@ -225,7 +225,8 @@ class Engine:
             segments=outcome.segments,
             heatmaps=maps,
             placement=outcome.placement,
-            trust=trust_checks(run.card, away, prepared.verdict, run.local),
+            trust=trust_checks(run.card, away, run.local, prepared.verdict),
+            local=local_use(run.local.calibration),
             **where,
         )
 
@@ -252,7 +253,7 @@ def _explain(
 @functools.cache
 def shared_engine() -> Engine:
     """Return the one engine of this process; its models stay loaded."""
-    return Engine()
+    return Engine(local=default_store().state)
 
 
 def handler(

