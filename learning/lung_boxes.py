@@ -19,12 +19,12 @@ import torch
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
-from safetensors.torch import load_file
 
 from inference.film_gate import LungBox
 from inference.gate_network import GateNetwork
 from inference.preprocess import prepare
 from learning.gate_samples import INPUT
+from learning.gate_weights import read_weights
 from learning.labelled_folder import read_labelled_folder
 from studies.errors import OverreadError
 from studies.model import UInt8Array
@@ -146,10 +146,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args(arguments)
-    network = GateNetwork(1)
     try:
-        network.load_state_dict(load_file(options.weights))
-        write_boxes(options.data, network.eval(), options.output)
+        write_boxes(options.data, read_weights(options.weights), options.output)
     except OverreadError as error:
         Console(stderr=True).print(str(error), markup=False)
         return 1

@@ -1,7 +1,7 @@
 """Train the input gate.
 
     python -m learning.train_gate --data DIR --photographs DIR --output DIR
-        [--boxes CSV --start WEIGHTS] [--held-out SOURCE]
+        [--boxes CSV --start WEIGHTS] [--held-out SOURCE ...]
 
 Twice: first with the lung boxes that were drawn by hand, then, after
 ``python -m learning.lung_boxes`` has given every chest film a box, from those
@@ -12,57 +12,33 @@ weights with all boxes. Writes ``checkpoint.pt`` (resumable) and
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import Progress
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from inference.gate_network import GateNetwork
 from learning.films import read_boxes
 from learning.gate_batches import GateBatch, GateSampler, gate_loss
 from learning.gate_films import GateFilms, cached_gate_films
+from learning.gate_weights import (
+    build_from_imagenet,
+    freeze,
+    frozen_parts,
+    read_weights,
+)
 from learning.lung_boxes import drawn_boxes
-from learning.network import imagenet_weights
 from learning.trainer import Plan, Trainer
 from studies.errors import OverreadError
 
-FROZEN = 3
-"""Stages that keep their ImageNet weights: edges and textures need no learning,
-and without their gradients a step takes half the time."""
-
 PLAN = Plan(steps=600, rate=1e-3, average=0.98, save_every=50)
-
-
-def build_from_imagenet() -> GateNetwork:
-    """Return the network with ImageNet features, its first stages frozen."""
-    network = GateNetwork(1)
-    own = {**network.stem.state_dict(prefix="stem."),
-           **network.blocks.state_dict(prefix="blocks.")}  # fmt: skip
-    for (name, value), given in zip(
-        own.items(), imagenet_weights().values(), strict=False
-    ):
-        # A grey film's three equal channels: the sum of their weights.
-        own[name] = given.sum(1, keepdim=True) if name == "stem.0.weight" else given
-        if own[name].shape != value.shape:
-            raise RuntimeError(f"{name}: {tuple(given.shape)} for {tuple(value.shape)}")
-    network.load_state_dict(own, strict=False)
-    return network
-
-
-def freeze(network: GateNetwork) -> None:
-    """Freeze the first stages."""
-    for part in frozen_parts(network):
-        part.requires_grad_(False)
-
-
-def frozen_parts(network: GateNetwork) -> tuple[nn.Module, ...]:
-    """Return what is not trained."""
-    return network.stem, *list(network.blocks)[:FROZEN]
 
 
 def loss(network: nn.Module, batch: GateBatch) -> Tensor:
@@ -73,15 +49,12 @@ def loss(network: nn.Module, batch: GateBatch) -> Tensor:
     return gate_loss(network(batch.films), batch)
 
 
-def training_films(films: GateFilms, held_out: str) -> GateFilms:
-    """Return what may be trained on, without a held-out source and its patients."""
-    mask = ~films.test
-    if held_out:
-        held = films.sources == held_out
-        if not held.any():
-            raise OverreadError(f"--held-out {held_out}: there is no such source")
-        mask &= ~held
-    return films.where(mask)
+def training_films(films: GateFilms, held_out: list[str]) -> GateFilms:
+    """Return what may be trained on, without the held-out sources."""
+    unknown = set(held_out) - set(films.sources.tolist())
+    if unknown:
+        raise OverreadError(f"--held-out: no source {', '.join(sorted(unknown))}")
+    return films.where(~films.test & ~np.isin(films.sources, held_out))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -94,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--boxes", type=Path, help="lung boxes of all chest films")
     parser.add_argument("--start", type=Path, help="weights to start from")
-    parser.add_argument("--held-out", default="", help="source to leave out")
+    parser.add_argument("--held-out", nargs="*", default=[], help="sources left out")
     parser.add_argument("--steps", type=int, default=PLAN.steps)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
@@ -118,11 +91,9 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     boxes = drawn_boxes(options.data / "cxr")
     if options.boxes:
         boxes = {**read_boxes(options.boxes), **boxes}
-    network = build_from_imagenet()
-    if options.start:
-        network.load_state_dict(load_file(options.start))
+    network = read_weights(options.start) if options.start else build_from_imagenet()
     freeze(network)
-    facts = {"held_out": options.held_out, "boxes": len(boxes)}
+    facts = {"held_out": sorted(options.held_out), "boxes": len(boxes)}
     trainer = Trainer(
         network.to(memory_format=torch.channels_last), plan, options.output, facts
     )
@@ -131,6 +102,8 @@ def _run(options: argparse.Namespace, console: Console) -> None:
         trainer.run(GateSampler(films, boxes, seed=plan.seed), loss, progress)
     state = {n: v.contiguous() for n, v in trainer.averaged().state_dict().items()}
     save_file(state, options.output / "weights.safetensors")
+    run = {"held_out": sorted(options.held_out), "steps": plan.steps}
+    (options.output / "run.json").write_text(json.dumps(run), encoding="utf-8")
 
 
 if __name__ == "__main__":
