@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,9 @@ def analysis_to_record(analysis: Analysis) -> tuple[str, bytes]:
         "notices": list(analysis.notices),
         "severities": [severity_to_json(item) for item in analysis.severities],
         "segments": [_segment_to_json(item) for item in analysis.segments],
+        "acquired_at": analysis.acquired_at.isoformat()
+        if analysis.acquired_at
+        else None,
         "local": None if analysis.local is None else asdict(analysis.local),
     }
     buffer = io.BytesIO()
@@ -86,6 +90,7 @@ def analysis_from_record(text: str, arrays: bytes) -> Analysis:
         If the record was not made by `analysis_to_record`.
     """
     record = json.loads(text)
+    made = record.get("acquired_at")
     with np.load(io.BytesIO(arrays), allow_pickle=False) as npz:
         heatmaps = {
             str(item["name"]): _heatmap_from_json(item, npz[str(index)])
@@ -116,6 +121,7 @@ def analysis_from_record(text: str, arrays: bytes) -> Analysis:
             severity_from_json(item) for item in record.get("severities", ())
         ),
         segments=segments,
+        acquired_at=datetime.fromisoformat(made) if made else None,
         local=_local_from_json(record.get("local")),
     )
 
