@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
-from torch import Tensor
+from torch import Tensor, nn
 
 from inference.film_gate import DISTANCES, KINDS, LIMIT, GateVerdict, LungBox, judge
 from inference.gate_network import GateNetwork
@@ -35,6 +35,9 @@ MEMBERS = {
 QUANTILE, SLACK = 0.995, 1.2
 """The limit of the distance: this quantile of the training films, and this factor,
 since films that were trained on lie nearer than good new ones."""
+
+REFUSED = 0.01
+"""Share of the training films that may be taken for inverted, and for cut off."""
 
 MOST = 1200
 """Training films of a kind that the distance is fitted on, drawn by chance."""
@@ -104,6 +107,28 @@ def set_distances(network: GateNetwork, films: GateFilms) -> None:
         buffer = getattr(network, name)
         assert isinstance(buffer, Tensor)
         buffer.copy_(torch.from_numpy(np.stack(value).astype(np.float32)))
+
+
+def set_limits(network: GateNetwork, films: GateFilms) -> None:
+    """Shift "inverted" and "cut off" so that 0.5 refuses few good training films.
+
+    Half of the samples that the network learns from are bad films, far more than
+    in use; of the training films as they are, at most `REFUSED` may pass 0.5.
+    """
+    rng = np.random.default_rng(1)
+    for name, kinds in (
+        ("cut_off", MEMBERS["frontal chest"]),
+        ("inverted", MEMBERS["frontal chest"] + MEMBERS["limb"]),
+    ):
+        numbers = [KINDS.index(kind) for kind in kinds]
+        rows = np.flatnonzero(np.isin(films.kinds, numbers) & ~films.test)
+        rows = rng.choice(rows, min(len(rows), MOST), replace=False)
+        logits = run_network(network, films.films[rows])[name][:, 0]
+        limit = max(float(np.quantile(logits, 1.0 - REFUSED)), 0.0)
+        head = network.heads[name]
+        assert isinstance(head, nn.Linear)
+        with torch.no_grad():
+            head.bias -= limit
 
 
 def kind_auroc(
