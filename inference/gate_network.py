@@ -41,8 +41,10 @@ class GateNetwork(nn.Module):
         whole = timm.create_model(
             "tf_efficientnet_lite0", pretrained=False, in_chans=channels, num_classes=0
         )
-        self.stem = nn.Sequential(whole.conv_stem, whole.bn1)
-        self.blocks = nn.Sequential(*list(whole.blocks)[:5])
+        self.stem = nn.Sequential(
+            whole.get_submodule("conv_stem"), whole.get_submodule("bn1")
+        )
+        self.blocks = nn.Sequential(*list(whole.get_submodule("blocks").children())[:5])
         self.placed = nn.Conv2d(CHANNELS, PLACED, 1)
         self.hidden = nn.Linear(2 * CHANNELS + PLACED * GRID * GRID, HIDDEN)
         self.drop = nn.Dropout(0.2)
@@ -84,7 +86,9 @@ class GateNetwork(nn.Module):
         mean, root = cast("Tensor", self.mean), cast("Tensor", self.precision_root)
         away = features.float()[:, None, :] - mean[None]
         components = torch.einsum("nkf,kcf->nkc", away, root)
-        return components.norm(dim=2) / cast("Tensor", self.scale)
+        lengths = torch.linalg.vector_norm(components, dim=2)
+        distances: Tensor = lengths / cast("Tensor", self.scale)
+        return distances
 
 
 def build_gate(labels: int, channels: int) -> nn.Module:

@@ -178,7 +178,7 @@ def _series(path: Path, kind: str, *, test: bool) -> Iterator[_Film]:
         image = read_film(file)
         if image.header.modality not in ("CT", "MR"):
             continue
-        windows = [None]
+        windows: list[Window | None] = [None]
         if image.header.modality == "CT":
             windows = [Window(center, width) for center, width in _CT_WINDOWS]
         for window in windows:

@@ -128,7 +128,7 @@ def set_limits(network: GateNetwork, films: GateFilms) -> None:
         head = network.heads[name]
         assert isinstance(head, nn.Linear)
         with torch.no_grad():
-            head.bias -= limit
+            head.bias.sub_(limit)
 
 
 def kind_auroc(

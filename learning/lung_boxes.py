@@ -29,7 +29,7 @@ from learning.gate_samples import INPUT
 from learning.gate_weights import read_weights
 from learning.labelled_folder import read_labelled_folder
 from studies.errors import OverreadError
-from studies.model import UInt8Array
+from studies.model import Float32Array, UInt8Array
 
 LUNGS = ("left_lung", "right_lung")
 
@@ -99,13 +99,14 @@ def _mean_box(
     return float(row0), float(column0), float(row1), float(column1)
 
 
-def _copies(film: UInt8Array) -> tuple[NDArray[np.float32], list[tuple[float, ...]]]:
+def _copies(film: UInt8Array) -> tuple[Float32Array, list[tuple[float, ...]]]:
     """Return prepared copies, and of each its part of the film as a box."""
     rows, columns = film.shape
     pad = 0.1
     tall, wide = round(pad * rows), round(pad * columns)
     larger = cv2.copyMakeBorder(film, tall, tall, wide, wide, cv2.BORDER_CONSTANT)
-    places, inputs = [], []
+    places: list[tuple[float, ...]] = []
+    inputs = []
     for top, left in ((0, 0), (tall, wide)):
         part = larger[top : top + rows + tall, left : left + columns + wide]
         inputs.append(prepare(part.astype(np.float32) / 255.0, INPUT)[0])
@@ -117,7 +118,7 @@ def _copies(film: UInt8Array) -> tuple[NDArray[np.float32], list[tuple[float, ..
 def _back(box: NDArray[np.float64], place: tuple[float, ...]) -> NDArray[np.float64]:
     start = np.array([place[0], place[1], place[0], place[1]])
     tall, wide = place[2] - place[0], place[3] - place[1]
-    return start + box * np.array([tall, wide, tall, wide])
+    return np.asarray(start + box * np.array([tall, wide, tall, wide]))
 
 
 def _fractions(row: dict[str, str], size: tuple[float, float]) -> LungBox:

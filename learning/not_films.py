@@ -35,7 +35,8 @@ def _noise(side: int, rng: np.random.Generator) -> UInt8Array:
     noise = rng.normal(0.0, 1.0, (side, side))
     sigma = float(np.exp(rng.uniform(-1.5, 3.0)))
     smooth = cv2.GaussianBlur(noise, (0, 0), sigma) if sigma > 0.4 else noise
-    return np.asarray(cv2.normalize(smooth, None, 0, 255, cv2.NORM_MINMAX), np.uint8)
+    lowest, highest = float(smooth.min()), float(smooth.max())
+    return np.asarray(255.0 * (smooth - lowest) / (highest - lowest), np.uint8)
 
 
 def _shapes(side: int, rng: np.random.Generator) -> UInt8Array:

@@ -15,7 +15,7 @@ import argparse
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def publish(options: argparse.Namespace, console: Console) -> None:
         "measured": measured,
         "input": INPUT,
         "counts": _counts(films),
-        "commands": commands(measured["steps"], len(options.unseen)),
+        "commands": commands(measured["steps"], options.unseen),
     }
     for name in ("manifest.toml", "card.md"):
         text = render(f"input-gate-{name}.j2", context)
@@ -90,7 +90,7 @@ def publish(options: argparse.Namespace, console: Console) -> None:
     console.print(f"written to {options.output}", markup=False)
 
 
-def commands(steps: list[int], unseen_runs: int) -> list[str]:
+def commands(steps: list[int], left_out: Sequence[Path]) -> list[str]:
     """Return the commands that made the model, one a run."""
     train = "python -m learning.train_gate --data DIR --photographs DIR"
     boxes = "--boxes runs/lung_boxes.csv"
@@ -105,15 +105,18 @@ def commands(steps: list[int], unseen_runs: int) -> list[str]:
             f" --start runs/{number - 1}/weights.safetensors --steps {count}"
         )
     before = " ".join(f"runs/{number}" for number in range(1, len(steps)))
-    unseen = " ".join(f"runs/unseen-{number + 1}" for number in range(unseen_runs))
-    said += [
-        f"{train} --output {name} {boxes} --held-out SOURCE ..."
-        for name in unseen.split()
-    ]
+    unseen = []
+    for number, run in enumerate(left_out, 1):
+        facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        unseen.append(f"runs/unseen-{number}")
+        said.append(
+            f"{train} --output {unseen[-1]} {boxes} --steps {facts['steps']}"
+            f" --held-out {' '.join(facts['held_out'])}"
+        )
     said.append(
         "python -m learning.publish_gate --data DIR --photographs DIR"
         f" --weights runs/{len(steps)}/weights.safetensors --before {before}"
-        f" --output resources/models/input-gate --unseen {unseen}"
+        f" --output resources/models/input-gate --unseen {' '.join(unseen)}"
     )
     return said
 

@@ -94,7 +94,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     network = read_weights(options.start) if options.start else build_from_imagenet()
     freeze(network)
     facts = {"held_out": sorted(options.held_out), "boxes": len(boxes)}
-    trainer = Trainer(
+    trainer: Trainer[GateBatch] = Trainer(
         network.to(memory_format=torch.channels_last), plan, options.output, facts
     )
     trainer.resume()
