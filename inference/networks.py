@@ -6,5 +6,9 @@ from collections.abc import Callable
 
 from torch import nn
 
-BUILDERS: dict[str, Callable[[int, int], nn.Module]] = {}
+from inference.unet import build_unet
+
+BUILDERS: dict[str, Callable[[int, int], nn.Module]] = {
+    "unet-lite0": build_unet,
+}
 """Name -> builder(labels, channels) of a bare network."""
