@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jinja2
@@ -10,6 +10,7 @@ import jinja2
 import resources
 from learning.figures import (
     draw_forest,
+    draw_froc,
     draw_reliability,
     draw_roc,
     draw_severity,
@@ -17,9 +18,11 @@ from learning.figures import (
     to_svg,
 )
 from learning.finding_scores import FindingScores
-from learning.metrics import severity_films
+from learning.metrics import marked_films, severity_films
 from learning.report_tables import (
     finding_rows,
+    marks_row,
+    segment_row,
     severity_row,
     threshold_words,
     wrong_rows,
@@ -63,6 +66,14 @@ def render_report(
                 _severity(done, spec.key, spec.name, metrics["severities"][spec.column])
                 for spec in done.targets.severities
             ],
+            segments=[
+                {
+                    "title": spec.name,
+                    "rows": _rows(segment_row, metrics["segments"][spec.key]),
+                }
+                for spec in done.targets.segments
+            ],
+            boxes=[_marks(done, spec.finding, metrics) for spec in done.targets.boxes],
         )
 
 
@@ -94,7 +105,28 @@ def _severity(
     done: Validation, key: str, name: str, measured: Mapping[str, Any]
 ) -> dict[str, Any]:
     films = severity_films(done.films, key, done.targets)
-    rows = [severity_row("all sources", measured["overall"])]
-    rows += [severity_row(*item) for item in measured["by_source"].items()]
     figures = [to_svg(draw_severity(films))] if films.truth.size else []
-    return {"title": name, "rows": rows, "figures": figures}
+    return {
+        "title": name,
+        "rows": _rows(severity_row, measured),
+        "figures": figures,
+    }
+
+
+def _marks(done: Validation, key: str, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    measured = metrics["boxes"][key]
+    films = marked_films(done.films, key, done.targets)
+    figures = [to_svg(draw_froc(films))] if measured["overall"]["froc"] else []
+    return {
+        "title": done.card.finding(key).name,
+        "rows": _rows(marks_row, measured),
+        "figures": figures,
+    }
+
+
+def _rows(
+    row: Callable[[str, Mapping[str, Any]], tuple[str, ...]],
+    measured: Mapping[str, Any],
+) -> list[tuple[str, ...]]:
+    rows = [row("all sources", measured["overall"])]
+    return rows + [row(*item) for item in measured["by_source"].items()]

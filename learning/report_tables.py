@@ -128,14 +128,29 @@ def severity_row(name: str, measured: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def segment_row(name: str, measured: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return one row of a segment's table."""
+    return (
+        name,
+        str(measured["n_masks"]),
+        interval(measured["dice"]),
+        str(measured["n_boxed"]),
+        interval(measured["box_hit_rate"]),
+        interval(measured["centre_hit_rate"]),
+        str(measured["n_without"]),
+        interval(measured["false_mark_rate"]),
+    )
+
+
 def marks_row(name: str, measured: Mapping[str, Any]) -> tuple[str, ...]:
     """Return one row of a FROC's table."""
-    froc = measured["froc"] or []
+    froc = measured["froc"]
+    stated = [item["sensitivity"] for item in froc] if froc else [None] * 4
     return (
         name,
         str(measured["n"]),
         str(measured["n_boxes"]),
-        *(interval(item["sensitivity"]) for item in froc),
+        *(interval(item) for item in stated),
         interval(measured["sensitivity"]),
         number(measured["false_marks"]),
     )

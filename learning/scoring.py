@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
+from inference.findings import Finding
 from inference.model_card import ModelCard
+from learning.boxes_csv import Box
 from learning.labelled_folder import LabelledFilm, LabelledFolder
 from learning.read_ahead import ReadFilm, read_ahead, read_labelled
+from learning.segment_measures import SegmentMatch, match_segment
 from learning.targets import Targets
 
 Analyse: TypeAlias = Callable[[AnalysisRequest], Analysis]
@@ -26,6 +29,10 @@ class ScoredFilm:
         By finding key; empty if it was not analysed.
     severities
         By severity key: value and the ends of its error band.
+    segments
+        By segment key: how it agrees with the experts' mask and boxes.
+    marks
+        By finding key: boxes on the film, each with its probability.
     analysed
         Whether the model gave a result.
     refusal
@@ -41,6 +48,8 @@ class ScoredFilm:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     logits: Mapping[str, float] = field(default_factory=dict)
     severities: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    segments: Mapping[str, SegmentMatch] = field(default_factory=dict)
+    marks: Mapping[str, tuple[tuple[Box, float], ...]] = field(default_factory=dict)
     analysed: bool = False
     refusal: str = ""
     failure: str = ""
@@ -65,11 +74,15 @@ def score_folder(
         return read_labelled(folder, film, masks=masks)
 
     for film in read_ahead(folder.items, read):
-        yield score_film(film, card, analyse, device)
+        yield score_film(film, card, targets, analyse, device)
 
 
 def score_film(
-    read: ReadFilm, card: ModelCard, analyse: Analyse, device: str = "auto"
+    read: ReadFilm,
+    card: ModelCard,
+    targets: Targets,
+    analyse: Analyse,
+    device: str = "auto",
 ) -> ScoredFilm:
     """Run the model on one film that was read."""
     if read.image is None:
@@ -80,21 +93,45 @@ def score_film(
             digest=read.digest,
         )
     request = AnalysisRequest(read.film.file, read.image, str(card.folder), "", device)
-    return _of_analysis(read, analyse(request))
+    return _of_analysis(read, targets, analyse(request))
 
 
-def _of_analysis(read: ReadFilm, result: Analysis) -> ScoredFilm:
+def _of_analysis(read: ReadFilm, targets: Targets, result: Analysis) -> ScoredFilm:
     if result.status is AnalysisStatus.SUCCEEDED:
         return ScoredFilm(
             read.film,
             {item.key: item.probability for item in result.findings},
             {item.key: item.logit for item in result.findings},
+            {item.key: (item.value, *item.interval) for item in result.severities},
+            _segments(read, targets, result),
+            {item.key: _marks(item) for item in result.findings if targets.boxes},
             analysed=True,
             failure=read.mask_failure,
             digest=read.digest,
         )
     refusal, failure = _refusal(result)
     return ScoredFilm(read.film, refusal=refusal, failure=failure, digest=read.digest)
+
+
+def _segments(
+    read: ReadFilm, targets: Targets, result: Analysis
+) -> dict[str, SegmentMatch]:
+    wanted = {spec.key for spec in targets.segments}
+    boxes = targets.marks.get(read.film.file, ())
+    return {
+        item.key: match_segment(
+            item.mask, read.mask, boxes, absent=read.film.cell(item.key) == "0"
+        )
+        for item in result.segments
+        if item.key in wanted
+    }
+
+
+def _marks(finding: Finding) -> tuple[tuple[Box, float], ...]:
+    return tuple(
+        (Box(box.row, box.column, box.rows, box.columns), box.probability)
+        for box in finding.boxes
+    )
 
 
 def _refusal(result: Analysis) -> tuple[str, str]:
