@@ -212,6 +212,14 @@ def to_network(card: ModelCard, data: bytes) -> nn.Module:
     ModelUnavailableError
         If the architecture is not known, or the weights do not fit it.
     """
+    if card.format == "onnx":
+        from inference.onnx_network import OnnxNetwork
+
+        return OnnxNetwork(card.model_id, card.weights, data)
+    if card.format == "torch.export":
+        from inference.exported_network import ExportedNetwork
+
+        return ExportedNetwork(card.model_id, card.weights, data)
     network = build(card)
     try:
         network.load_state_dict(load_tensors(data), strict=True)

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inference.errors import ModelUnavailableError
+from inference.read_once import read_once
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
     from inference.model_card import ModelCard
 
-MAXIMUM_BYTES = 4 * 1024 * 1024
+MAXIMUM_BYTES = 1024 * 1024
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _SUFFIXES = {"safetensors": ".safetensors", "onnx": ".onnx", "torch.export": ".pt2"}
 
 
@@ -78,18 +81,12 @@ def adapter() -> TypeAdapter[ModelCard]:
 
 
 def _read_table(folder: Path) -> dict[str, Any]:
-    manifest = folder / "manifest.toml"
+    data = read_once(folder.name, folder / "manifest.toml", MAXIMUM_BYTES)
     try:
-        if manifest.stat().st_size > MAXIMUM_BYTES:
-            raise ModelUnavailableError(
-                folder.name, f"manifest.toml is larger than {MAXIMUM_BYTES} bytes"
-            )
-        return tomllib.loads(manifest.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelUnavailableError(folder.name, "manifest.toml is missing") from None
-    except (OSError, ValueError, RecursionError) as error:
+        return tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         raise ModelUnavailableError(
-            folder.name, f"manifest.toml cannot be read ({error})"
+            folder.name, f"manifest.toml cannot be read ({str(error)[:200]})"
         ) from error
 
 
@@ -122,8 +119,12 @@ def _file_faults(card: ModelCard) -> Iterator[str]:
             " because a pickled file can run code"
         )
     for name, sha256 in card.files:
-        inside = (card.folder / name).resolve()
-        if card.folder.resolve() not in inside.parents:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            yield f"{name!r} lies outside the model's folder"
+        if not _FILE_NAME.fullmatch(name):
+            yield f"{name[:60]!r} is no plain file name"
+        # A folder inside may be a link to one outside.
+        elif card.folder.resolve() not in (card.folder / name).resolve().parents:
             yield f"{name!r} lies outside the model's folder"
         if len(sha256) != 64 or set(sha256.lower()) - set("0123456789abcdef"):
             yield f"the SHA-256 of {name!r} is not 64 hexadecimal digits"
