@@ -127,6 +127,36 @@ def xray_draft(model: XrayModel, data: bytes, source_sha256: str) -> Draft:
     return Draft(table, weights, _xray_card(model, source_sha256))
 
 
+def plain_draft(
+    model_id: str,
+    architecture: str,
+    labels: Sequence[str],
+    input_table: dict[str, Any],
+    weights: bytes,
+) -> Draft:
+    """Draft the manifest of a classifier of which only the labels are known.
+
+    What a radiologist must fill in before use says so: inclusion rules, codes,
+    the layers to explain, thresholds.
+    """
+    note = "Not a probability until calibrated on local films."
+    table: dict[str, Any] = {
+        "id": model_id,
+        "version": "0",
+        "name": model_id,
+        "summary": DRAFT_NOTE,
+        "manufacturer": "not given",
+        "licence": "not given",
+        "architecture": architecture,
+        "weights": "weights.safetensors",
+        "input": input_table,
+        "explain": {"layer": "", "head": "", "methods": []},
+        "inclusion": {"modalities": [], "body_parts": [], "views": []},
+        "findings": [finding(one, local_code(one), 0.5, note) for one in labels],
+    }
+    return Draft(table, weights, f"# {model_id}\n\n{DRAFT_NOTE}\n")
+
+
 _OPERATING_POINT = (
     "The threshold is the publisher's operating point; the number is not a"
     " probability until calibrated on local films."
