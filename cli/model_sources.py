@@ -26,16 +26,23 @@ Ask = Callable[[str], bool]
 
 def run_known() -> int:
     """List the models that can be got, with size, licence and SHA-256."""
-    table = Table("Name", "About", "Licence", "SHA-256", "What it is")
+    table = Table()
+    for title in ("Name", "About", "Licence", "SHA-256"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("What it is")
     for model in KNOWN.values():
         table.add_row(
             model.name,
             f"{model.megabytes} MB",
             model.licence,
-            model.sha256 or "not known; give --sha256",
+            model.sha256 or "not known",
             model.summary,
         )
     stdout().print(table)
+    stdout().print(
+        "Where no SHA-256 is known, give the one you trust:"
+        " overread models get NAME --sha256 HEX"
+    )
     return 0
 
 

@@ -37,8 +37,10 @@ def run_list() -> int:
 
 
 def _outputs(card: ModelCard) -> str:
-    specs = (*card.findings, *card.severities, *card.segments)
-    return ", ".join(spec.name for spec in specs)
+    names = [spec.name for spec in card.findings]
+    names += [spec.name for spec in card.severities]
+    names += [spec.name for spec in card.segments]
+    return ", ".join(names)
 
 
 def run_show(model_id: str) -> int:

@@ -15,7 +15,6 @@ from typing import Any
 
 from inference.errors import ModelUnavailableError
 from inference.model_card import SCHEMA, ModelCard, read_manifest
-from inference.toml_text import to_toml
 from inference.xray_models import CODES, XrayModel
 
 DRAFT_NOTE = "Draft made by Overread: not measured, not calibrated."
@@ -51,11 +50,15 @@ def write_draft(draft: Draft, folder: Path) -> ModelCard:
     OSError
         If it cannot be written.
     """
+    # Only those who add such a model wait for it.
+    import tomli_w
+
     folder.mkdir(parents=True)
     table = {"schema": SCHEMA, **draft.table}
     table["sha256"] = hashlib.sha256(draft.weights).hexdigest()
     (folder / str(table["weights"])).write_bytes(draft.weights)
-    text = "# A draft made by Overread; complete it before use.\n" + to_toml(table)
+    text = tomli_w.dumps(table, multiline_strings=False)
+    text = f"# A draft made by Overread; complete it before use.\n{text}"
     (folder / "manifest.toml").write_text(text, encoding="utf-8")
     (folder / "card.md").write_text(draft.card, encoding="utf-8")
     return read_manifest(folder)

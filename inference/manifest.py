@@ -149,11 +149,18 @@ def _finding_faults(card: ModelCard) -> Iterator[str]:
             yield f"threshold of {spec.key} is {spec.threshold}; allowed: 0 to 1"
         if not 0.0 < spec.heatmap_reference < math.inf:
             yield f"heatmap_reference of {spec.key} must be above 0"
-        if not all(math.isfinite(number) for number in astuple(spec.calibration)):
+        if not _all_finite(astuple(spec.calibration)):
             yield f"calibration of {spec.key} holds values that are no number"
     for box in card.boxes:
         if box.finding not in keys:
             yield f"boxes are of {box.finding!r}, which is no finding"
+
+
+def _all_finite(values: object) -> bool:
+    """Whether every number in nested tuples is one."""
+    if isinstance(values, tuple):
+        return all(_all_finite(one) for one in values)
+    return not isinstance(values, float) or math.isfinite(values)
 
 
 def _severity_faults(card: ModelCard) -> Iterator[str]:
