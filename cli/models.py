@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.local import show_local
 from inference.errors import ModelUnavailableError, UnknownModelError
 from inference.manifest import MAXIMUM_BYTES
 from inference.model_card import FindingSpec, Measured, ModelCard
@@ -51,6 +52,7 @@ def run_show(model_id: str) -> int:
         console = stdout()
         console.print(_facts(card))
         console.print(_findings(card))
+        show_local(card, console)
         text = card.folder / "card.md"
         if text.is_file():
             data = read_once(model_id, text, MAXIMUM_BYTES)

@@ -112,7 +112,7 @@ def _in_words(error: ValidationError) -> str:
 def _faults(card: ModelCard) -> Iterator[str]:
     """Say where values contradict one another."""
     yield from _file_faults(card)
-    if not (card.findings or card.severities or card.segments):
+    if card.task != "gate" and not (card.findings or card.severities or card.segments):
         yield "manifest.toml lists no finding"
     yield from _finding_faults(card)
     yield from _severity_faults(card)
@@ -151,6 +151,10 @@ def _finding_faults(card: ModelCard) -> Iterator[str]:
             yield f"heatmap_reference of {spec.key} must be above 0"
         if not _all_finite(astuple(spec.calibration)):
             yield f"calibration of {spec.key} holds values that are no number"
+        logits = [point.logit for point in spec.calibration.curve]
+        rates = [point.probability for point in spec.calibration.curve]
+        if sorted(set(logits)) != logits or sorted(rates) != rates:
+            yield f"the calibration curve of {spec.key} does not rise"
     for box in card.boxes:
         if box.finding not in keys:
             yield f"boxes are of {box.finding!r}, which is no finding"
