@@ -107,7 +107,7 @@ def _in_words(error: ValidationError) -> str:
 def _faults(card: ModelCard) -> Iterator[str]:
     """Say where values contradict one another."""
     yield from _file_faults(card)
-    if not (card.findings or card.severities or card.segments):
+    if card.task != "gate" and not (card.findings or card.severities or card.segments):
         yield "manifest.toml lists no finding"
     yield from _finding_faults(card)
     yield from _severity_faults(card)
@@ -140,6 +140,10 @@ def _finding_faults(card: ModelCard) -> Iterator[str]:
             yield f"threshold of {spec.key} is {spec.threshold}; allowed: 0 to 1"
         if not spec.heatmap_reference > 0.0:
             yield f"heatmap_reference of {spec.key} must be above 0"
+        logits = [point.logit for point in spec.calibration.curve]
+        rates = [point.probability for point in spec.calibration.curve]
+        if sorted(set(logits)) != logits or sorted(rates) != rates:
+            yield f"the calibration curve of {spec.key} does not rise"
     for box in card.boxes:
         if box.finding not in keys:
             yield f"boxes are of {box.finding!r}, which is no finding"
