@@ -66,8 +66,17 @@ class _Asked:
     card: ModelCard
 
 
+def _as_it_came(card: ModelCard) -> ModelCard:
+    return card
+
+
 class AiDesk(QObject):
     """States by image and model; `completed` hands a result to its study.
+
+    Parameters
+    ----------
+    local
+        Puts the site's calibration of a model into force.
 
     Signals
     -------
@@ -86,11 +95,15 @@ class AiDesk(QObject):
         controller: Controller,
         reader: Callable[[], str],
         parent: QObject | None = None,
+        *,
+        local: Callable[[ModelCard], ModelCard] = _as_it_came,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._reader = reader
-        self._cards = models.cards()
+        self._local = local
+        self._own_cards = models.cards()
+        self._cards = tuple(local(card) for card in self._own_cards)
         self._broken = models.problems()
         self._asked: dict[str, _Asked] = {}
         self._running = ""
@@ -142,6 +155,19 @@ class AiDesk(QObject):
             if state is None or state.phase not in ai_state.UNDER_WAY:
                 self._ask(study_key, image, card)
         self.changed.emit()
+
+    def recalibrate(self) -> None:
+        """Take another calibration into account: it was written or removed.
+
+        What the models said under the earlier one is no longer shown as current.
+        """
+        self._cards = tuple(self._local(card) for card in self._own_cards)
+        self.forget()
+
+    def model_ids(self) -> tuple[tuple[str, str], ...]:
+        """Return (id, title) of the models that are asked, and of broken ones."""
+        cards = [(one.model_id, f"{one.name} {one.version}") for one in self._cards]
+        return (*cards, *((one.model_id, one.model_id) for one in self._broken))
 
     def cancel(self, header: ImageHeader) -> None:
         """Cancel what is under way for an image."""

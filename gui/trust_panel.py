@@ -24,7 +24,6 @@ from review.decision import Origin, ReviewedFinding
 if TYPE_CHECKING:
     from inference.model_card import FindingSpec
 
-UNCALIBRATED = "Not calibrated here. Score order only."
 _UNSEEN, _CALIBRATION = "unseen", "calibration"
 """Checks that stand in a part of their own, not in the list."""
 
@@ -83,7 +82,7 @@ class TrustPanel(QScrollArea):
             self._add_text("Added by you. There is no AI result to check.")
             self._layout.addStretch(1)
             return
-        self._add_probability(finding)
+        self._add_probability(finding, _calibration(checks))
         self._add_checks([c for c in checks if c.key not in (_UNSEEN, _CALIBRATION)])
         self._add_evidence(finding.name, spec, checks)
         self._layout.addStretch(1)
@@ -158,7 +157,9 @@ class TrustPanel(QScrollArea):
         self._layout.addWidget(shown)
         self._lines.append(text)
 
-    def _add_probability(self, finding: ReviewedFinding) -> None:
+    def _add_probability(
+        self, finding: ReviewedFinding, calibration: TrustCheck | None
+    ) -> None:
         assert finding.probability is not None
         big = widgets.label(probability_text(finding.probability), "big")
         first = widgets.row(
@@ -170,9 +171,14 @@ class TrustPanel(QScrollArea):
             interval = f"between {probability_text(low)} and {probability_text(high)}"
         beside = self._beside(first, widgets.label(interval, "small"))
         scale = TrustScale(finding)
-        look = check_look(CheckResult.NOT_TESTED)
-        note = widgets.row(widgets.icon_label(look.icon, look.color, 14), spacing=6)
-        note.addWidget(widgets.label(UNCALIBRATED, "small", wrap=True), 1)
+        said = trust_words.calibration(calibration)
+        look = check_look(
+            CheckResult.NOT_TESTED if calibration is None else calibration.result
+        )
+        glyph = widgets.icon_label(look.icon, look.color, 14)
+        glyph.setAccessibleName(look.word)
+        note = widgets.row(glyph, spacing=6)
+        note.addWidget(widgets.label(said, "small", wrap=True), 1)
         box = widgets.column(spacing=6)
         box.setContentsMargins(16, 10, 16, 12)
         box.addLayout(beside)
@@ -188,7 +194,7 @@ class TrustPanel(QScrollArea):
             self._lines.append(sentence)
         self._layout.addLayout(box)
         self._layout.addWidget(widgets.line())
-        self._lines += [big.text(), interval, UNCALIBRATED]
+        self._lines += [big.text(), interval, said]
 
     def _add_checks(self, checks: Sequence[TrustCheck]) -> None:
         box = widgets.column(spacing=10)
@@ -243,6 +249,10 @@ class TrustPanel(QScrollArea):
             self._lines.append(f"{title}: {said}")
         self._lines.append(f"{title}: {unseen[0]}")
         self._layout.addLayout(box)
+
+
+def _calibration(checks: Sequence[TrustCheck]) -> TrustCheck | None:
+    return next((one for one in checks if one.key == _CALIBRATION), None)
 
 
 def _tone(result: CheckResult) -> str:

@@ -27,6 +27,8 @@ from gui.layout_desk import LayoutDesk
 from gui.link_desk import LinkDesk
 from gui.logs import patient_filter
 from gui.main_window import MainWindow
+from gui.model_desk import ModelDesk
+from gui.model_menu import ModelMenu
 from gui.mpr_desk import MprDesk
 from gui.opening import Opening
 from gui.place_words import PlaceWords
@@ -41,12 +43,15 @@ from gui.turns import Turns
 from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
 from gui.warm_up import WarmUp
+from inference.local_calibration import localised
 from review.vocabulary import REJECTION_REASONS
 
 if TYPE_CHECKING:
     from gui.image_view import ImageView
     from gui.pane import Pane
     from gui.review_model import ReviewModel
+    from inference.local_store import LocalStore
+    from inference.model_card import ModelCard
     from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader, Study
 
@@ -83,7 +88,14 @@ class Workstation(QObject):
         self.store = SeriesStore(self)
         self.reviews = Reviews(services, self)
         self.controller = services.controller()
-        self.ai = AiDesk(services.models(), self.controller, self._reader, self)
+        models, calibrations = services.models(), services.calibrations()
+        self.ai = AiDesk(
+            models,
+            self.controller,
+            self._reader,
+            self,
+            local=partial(_with_local, calibrations),
+        )
         self.mpr = MprDesk(self.viewport, self)
         self.hanging = HangingDesk(
             self.viewport, self.store, self.mpr, self.protocols.protocols, self
@@ -98,11 +110,13 @@ class Workstation(QObject):
         )
         self.desk = ReviewDesk(window, self.viewport, self.ai, services.clock)
         self.export = ExportDesk(window, self.desk, services)
+        self.models = ModelDesk(window, models, calibrations, services)
         self.opening = Opening(window, self.loader, services.settings)
         self.comfort = Comfort(window, services.settings)
         self.keeping = Keeping(window, self.reviews)
         self.words = PlaceWords(self)
         self.asking = Asking(self)
+        self.model_menu = ModelMenu(self)
         self.keys = StationKeys(self)
         self.warm_up = WarmUp(
             window, self.viewport, self.protocols, services.decoders, self
@@ -310,6 +324,14 @@ class Workstation(QObject):
             self._leave_case()
             self._show_nothing()
 
+    def _on_facts_left(self) -> None:
+        """Bring all in line that was held while no film was on screen."""
+        if self.case is None:
+            self.words.show()
+            self.window.status.show_hints(EMPTY)
+        else:
+            self._follow_active()
+
     # --- nothing --------------------------------------------------------------
 
     def _show_nothing(self) -> None:
@@ -333,6 +355,7 @@ class Workstation(QObject):
         self._leave_case()
         self.warm_up.close()
         self.export.close()
+        self.models.close()
         self.controller.close()
         self.mpr.close()
         self.annotations.close()
@@ -356,6 +379,14 @@ class Workstation(QObject):
         self.opening.left.connect(self._on_left)
         self.keeping.store_changed.connect(self._on_store_changed)
         self.comfort.text_turned.connect(self.desk.refresh)
+        self.comfort.text_turned.connect(self.models.page.refresh)
+        self.models.moved.connect(self.words.show)
+        self.models.left.connect(self._on_facts_left)
         self.comfort.reader_renamed.connect(self.reviews.rename_reader)
         window.paths_dropped.connect(self.open)
         window.empty.sample_asked.connect(self.open_samples)
+
+
+def _with_local(store: LocalStore, card: ModelCard) -> ModelCard:
+    """Return a model as it is used here: with the site's calibration, if any."""
+    return localised(card, store.state(card).calibration)
