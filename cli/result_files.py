@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -181,12 +182,21 @@ def _trust(header: ImageHeader, analysis: Analysis) -> dict[str, Any]:
         }
         for check in analysis.trust
     }
+    if "calibration" in trust:
+        trust["calibration"]["used"] = _calibration(analysis)
     notices = [*header.notices, *analysis.notices]
     if not header.is_dicom and not any("not DICOM" in notice for notice in notices):
         notices.insert(0, "not DICOM")
     if notices:
         trust["notices"] = notices
     return trust
+
+
+def _calibration(analysis: Analysis) -> dict[str, Any]:
+    """Say what made the probabilities: the manifest, or which local calibration."""
+    if analysis.local is None:
+        return {"from": "manifest"}
+    return {"from": "local films", **asdict(analysis.local)}
 
 
 def _placement(analysis: Analysis) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from explain.heatmap import Heatmap
 from inference.findings import Finding
+from inference.local_calibration import LocalCalibration
 from inference.preprocess import Placement
 from studies.model import Image
 
@@ -55,6 +56,31 @@ class ModelIdentity:
     manufacturer: str
 
 
+@dataclass(frozen=True, slots=True)
+class LocalUse:
+    """Which local calibration was in force, and for which findings (keys)."""
+
+    site: str
+    validated_on: str
+    films: int
+    signature: str
+    findings: tuple[str, ...]
+
+
+def local_use(calibration: LocalCalibration | None) -> LocalUse | None:
+    """Say which calibration was in force; None for none or a withheld one."""
+    if calibration is None or not calibration.usable:
+        return None
+    signature = calibration.signature
+    return LocalUse(
+        calibration.site,
+        calibration.validated_on,
+        calibration.films,
+        "" if signature is None else signature.value,
+        tuple(item.key for item in calibration.findings if item.usable),
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalysisRequest:
     """All inputs of one analysis, captured when it was submitted.
@@ -84,6 +110,9 @@ class Analysis:
         ``read``, ``preprocess``, ``predict``, ``explain``.
     device
         Where it ran, e.g. ``"cpu"``.
+    local
+        The site's calibration that made the probabilities; None where they are
+        the manifest's.
     notices
         What the reader should know though the run succeeded, e.g. that it ran
         on the CPU after the GPU's memory was exhausted.
@@ -102,3 +131,4 @@ class Analysis:
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     device: str = ""
     notices: tuple[str, ...] = ()
+    local: LocalUse | None = None

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from explain import cam
-from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
+from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus, local_use
 from explain.heatmap import Heatmap
 from explain.identity import identity
 from explain.transport import (
@@ -40,6 +40,8 @@ from inference.errors import (
 )
 from inference.findings import Finding, to_findings
 from inference.jobs import CancelToken
+from inference.local_calibration import localised
+from inference.local_store import LocalState, default_store, nothing_local
 from inference.model_card import ModelCard, read_manifest
 from inference.preprocess import Placement, prepare
 from inference.process_child import Report
@@ -70,6 +72,7 @@ class _Run:
     card: ModelCard
     progress: Report | None
     token: CancelToken | None
+    local: LocalState
     timing_ms: dict[str, float] = field(
         default_factory=lambda: dict.fromkeys(
             ("read", "preprocess", "predict", "explain"), 0.0
@@ -114,13 +117,18 @@ class Engine:
         Makes a classifier for a card and a device.
     choose_device
         Turns ``"auto"``, ``"cpu"`` or ``"cuda:N"`` into a device.
+    local
+        Says what this site measured of a model (`inference.local_store`); by
+        default nothing is in force but the manifest.
     """
 
     def __init__(
         self,
         load_model: Loader = load,
         choose_device: Callable[[str], torch.device] = devices.choose,
+        local: Callable[[ModelCard], LocalState] = nothing_local,
     ) -> None:
+        self._local = local
         self._load_model = load_model
         self._choose_device = choose_device
         self._models: OrderedDict[tuple[str, str, str], _Loaded] = OrderedDict()
@@ -151,7 +159,9 @@ class Engine:
         """
         card = read_manifest(Path(request.model_folder))
         check_id(card.model_id)
-        run = _Run(request, card, progress, token)
+        local = self._local(card)
+        card = localised(card, local.calibration)
+        run = _Run(request, card, progress, token, local)
         run.report(0.0, "Checking the film")
         reasons = exclusion_reasons(request.image.header, card)
         if reasons:
@@ -226,7 +236,8 @@ class Engine:
             findings=findings,
             heatmaps=maps,
             placement=placement,
-            trust=trust_checks(run.card, distance),
+            trust=trust_checks(run.card, distance, run.local),
+            local=local_use(run.local.calibration),
             device=ran_on,
             notices=notices,
         )
@@ -322,7 +333,7 @@ def _gpu_notice(error: Exception) -> str:
 @functools.cache
 def shared_engine() -> Engine:
     """Return the one engine of this process; its models stay loaded."""
-    return Engine()
+    return Engine(local=default_store().state)
 
 
 def handler(

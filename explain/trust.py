@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from explain.analysis import CheckResult, TrustCheck
 from inference.gate import LIMIT
+from inference.local_calibration import LocalCalibration
+from inference.local_store import LocalState
 from inference.model_card import ModelCard
 
 WEAK_AUROC = 0.80
 """Below it, on sources the model never saw, a reader should be warned."""
 
 
-def trust_checks(card: ModelCard, distance: float | None) -> tuple[TrustCheck, ...]:
+def trust_checks(
+    card: ModelCard, distance: float | None, local: LocalState | None = None
+) -> tuple[TrustCheck, ...]:
     """Return the checks, in the order of the trust panel.
 
     Parameters
@@ -18,8 +22,10 @@ def trust_checks(card: ModelCard, distance: float | None) -> tuple[TrustCheck, .
     distance
         From the training films (`inference.gate`); None if the model has no
         gate.
+    local
+        What this site measured of the model; None where nobody looked.
     """
-    return gate_check(distance), calibration_check(), unseen_check(card)
+    return gate_check(distance), calibration_check(card, local), unseen_check(card)
 
 
 def gate_check(distance: float | None) -> TrustCheck:
@@ -41,14 +47,37 @@ def gate_reason(distance: float) -> str:
     )
 
 
-def calibration_check() -> TrustCheck:
-    """Say that nobody has compared the probabilities with local films yet."""
-    return TrustCheck(
-        "calibration",
-        "Calibrated on local films",
-        CheckResult.NOT_TESTED,
-        "Not calibrated here. Score order only.",
-    )
+def calibration_check(card: ModelCard, local: LocalState | None) -> TrustCheck:
+    """Say whether the probabilities were compared with local films.
+
+    Passed only if that holds for every finding that can be flagged.
+    """
+    title = "Calibrated on local films"
+    if local is not None and local.refusal:
+        figure = f"refused: {local.refusal}. The manifest's values are used."
+        return TrustCheck("calibration", title, CheckResult.FAILED, figure)
+    if local is None or local.calibration is None:
+        return TrustCheck(
+            "calibration",
+            title,
+            CheckResult.NOT_TESTED,
+            "Not calibrated here. Score order only.",
+        )
+    return _local_check(card, local.calibration, title)
+
+
+def _local_check(card: ModelCard, local: LocalCalibration, title: str) -> TrustCheck:
+    asked = {spec.key: spec.name for spec in card.findings if spec.can_be_flagged}
+    usable = {item.key for item in local.findings if item.usable}
+    missing = [name for key, name in asked.items() if key not in usable]
+    where = f"{local.films} films, {local.site}, {local.validated_on}"
+    if not usable:
+        figure = f"{where}: too few to calibrate. Score order only."
+        return TrustCheck("calibration", title, CheckResult.NOT_TESTED, figure)
+    if missing:
+        figure = f"{where}; not {', '.join(missing)}"
+        return TrustCheck("calibration", title, CheckResult.WARNING, figure)
+    return TrustCheck("calibration", title, CheckResult.PASSED, where)
 
 
 def unseen_check(card: ModelCard) -> TrustCheck:

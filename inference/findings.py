@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inference.model_card import Code, FindingSpec, ModelCard
-from inference.model_outputs import CurvePoint
+from inference.model_outputs import Calibration, CurvePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,13 @@ def calibrate(logit: float, spec: FindingSpec) -> tuple[float, tuple[float, floa
     Zadrozny and Elkan, Transforming classifier scores into accurate multiclass
     probability estimates, 2002 (isotonic regression).
     """
-    calibration = spec.calibration
+    return on_logit(logit, spec.calibration)
+
+
+def on_logit(
+    logit: float, calibration: Calibration
+) -> tuple[float, tuple[float, float]]:
+    """Return what a calibration makes of a logit; see `calibrate`."""
     if calibration.curve:
         return _on_curve(logit, calibration.curve)
     centre = calibration.slope * logit + calibration.intercept
