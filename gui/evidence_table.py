@@ -39,15 +39,8 @@ class Column(IntEnum):
     FOREST = 5
 
 
-_WIDTHS = {
-    Column.TITLE: 190,
-    Column.FILMS: 56,
-    Column.SHARE: 88,
-    Column.FIGURE: 76,
-    Column.INTERVAL: 104,
-}
-_FOREST = 96
-"""Least width of the drawn column, at the usual text size."""
+_TITLE, _FOREST = 260, 96
+"""Most width of the titles, least of the drawn column, at the usual text size."""
 _RIGHT = (Column.FILMS, Column.SHARE, Column.FIGURE, Column.INTERVAL)
 
 
@@ -120,7 +113,7 @@ class EvidenceTable(RowTable):
         self.setItemDelegateForColumn(Column.FOREST, self._delegate)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.set_columns(_WIDTHS, Column.FOREST)
+        self._axis.setStretchLastSection(False)
 
     def show(self, evidence: Evidence | None = None) -> None:
         """Show other rows; without any, be seen."""
@@ -137,22 +130,31 @@ class EvidenceTable(RowTable):
         has_share = any(row.share_text() for row in self.rows.evidence.rows)
         self.setColumnHidden(Column.FILMS, not has_films)
         self.setColumnHidden(Column.SHARE, not has_share)
-        titles = self.sizeHintForColumn(Column.TITLE) + round(8 * scale)
-        widest = round(_WIDTHS[Column.TITLE] * scale * 1.4)
-        self.setColumnWidth(Column.TITLE, min(titles, widest))
-        self._axis.setMinimumSectionSize(round(_FOREST * scale / 2))
-        rows = self.rows.rowCount() * self.verticalHeader().defaultSectionSize()
-        self.setFixedHeight(self._axis.sizeHint().height() + rows + self._bar() + 4)
+        for column in (Column.TITLE, *_RIGHT):
+            wanted = max(
+                self.sizeHintForColumn(column), self._axis.sectionSizeHint(column)
+            )
+            most = round(_TITLE * scale) if column is Column.TITLE else wanted + 4
+            self.setColumnWidth(column, min(wanted + 4, most))
+        self._settle_forest()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Leave room for the scroll bar only where there is one."""
+        """Let the drawn column follow the width."""
         super().resizeEvent(event)
+        self._settle_forest()
+
+    def _settle_forest(self) -> None:
+        """Give the drawn column what the others leave."""
+        others = sum(self.columnWidth(column) for column in (Column.TITLE, *_RIGHT))
+        least = round(_FOREST * text_scale())
+        room = self.viewport().width() - others
+        self.setColumnWidth(Column.FOREST, max(room, least))
         rows = self.rows.rowCount() * self.verticalHeader().defaultSectionSize()
-        self.setFixedHeight(self._axis.sizeHint().height() + rows + self._bar() + 4)
+        bar = self._bar() if room < least else 0
+        self.setFixedHeight(self._axis.sizeHint().height() + rows + bar + 4)
 
     def _bar(self) -> int:
-        bar = self.horizontalScrollBar()
-        return bar.sizeHint().height() if bar.maximum() > 0 else 0
+        return self.horizontalScrollBar().sizeHint().height()
 
 
 class ForestDelegate(QStyledItemDelegate):

@@ -23,9 +23,9 @@ from gui.list_look import text_scale
 from gui.reliability_panel import ReliabilityPanel
 
 _GAP = 12
-_THREE, _TWO = 1240, 880
+_THREE, _TWO = 1420, 880
 """From these widths on, at the usual text size, there are so many columns."""
-_FACTS, _DIAGRAM = 340, 380
+_FACTS, _DIAGRAM = 340, 350
 """Least width of the column of facts and of the diagram's."""
 
 
@@ -150,8 +150,9 @@ class FactsBoard(QScrollArea):
             for panel in (self.facts, self.reliability, self.evidence, self._pair):
                 column.removeWidget(panel)
         first.addWidget(self.facts)
-        middle.addWidget(self.reliability)
+        # Where they share a column, the figures to expect come first.
         last.addWidget(self.evidence)
+        middle.addWidget(self.reliability)
         last.addWidget(self._pair)
         for column in self._columns:
             for place in range(column.count()):
