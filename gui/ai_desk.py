@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
+from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus, local_use
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
 from gui.ai_state import AiState, Phase
 from inference.errors import ModelUnavailableError
 from inference.jobs import Priority
+from inference.local_calibration import localised
+from inference.local_store import nothing_local
 
 if TYPE_CHECKING:
+    from inference.local_store import LocalState
     from inference.model_card import FindingSpec, ModelCard
     from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader
@@ -66,17 +69,13 @@ class _Asked:
     card: ModelCard
 
 
-def _as_it_came(card: ModelCard) -> ModelCard:
-    return card
-
-
 class AiDesk(QObject):
     """States by image and model; `completed` hands a result to its study.
 
     Parameters
     ----------
     local
-        Puts the site's calibration of a model into force.
+        Says what this site measured of a model.
 
     Signals
     -------
@@ -96,14 +95,16 @@ class AiDesk(QObject):
         reader: Callable[[], str],
         parent: QObject | None = None,
         *,
-        local: Callable[[ModelCard], ModelCard] = _as_it_came,
+        local: Callable[[ModelCard], LocalState] = nothing_local,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._reader = reader
         self._local = local
         self._own_cards = models.cards()
-        self._cards = tuple(local(card) for card in self._own_cards)
+        self._cards: tuple[ModelCard, ...] = ()
+        self._signatures: dict[str, str] = {}
+        self._put_into_force()
         self._broken = models.problems()
         self._asked: dict[str, _Asked] = {}
         self._running = ""
@@ -140,7 +141,7 @@ class AiDesk(QObject):
                 continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
-            kept = stored(known, key, card)
+            kept = stored(known, key, card, self._signatures.get(card.model_id, ""))
             if kept is not None:
                 self._states[key] = ai_state.from_analysis(kept, card)
             elif key not in self._states:
@@ -161,8 +162,16 @@ class AiDesk(QObject):
 
         What the models said under the earlier one is no longer shown as current.
         """
-        self._cards = tuple(self._local(card) for card in self._own_cards)
+        self._put_into_force()
         self.forget()
+
+    def _put_into_force(self) -> None:
+        states = [(card, self._local(card).calibration) for card in self._own_cards]
+        self._cards = tuple(localised(card, found) for card, found in states)
+        used = {card.model_id: local_use(found) for card, found in states}
+        self._signatures = {
+            model_id: use.signature for model_id, use in used.items() if use is not None
+        }
 
     def model_ids(self) -> tuple[tuple[str, str], ...]:
         """Return (id, title) of the models that are asked, and of broken ones."""

@@ -14,6 +14,7 @@ from gui import (
     tokens,
     widgets,
 )
+from gui.confirm_bar import ConfirmBar
 from gui.evidence_rows import Subject
 from gui.facts_board import FactsBoard
 from gui.model_entry import LOCKED, Integrity, ModelEntry
@@ -61,6 +62,7 @@ class FactsPage(QWidget):
         self._choice_word = widgets.label("Finding", "small")
         self.locked = widgets.label("", "failed", wrap=True)
         self._lock_icon = widgets.icon_label("failed", tokens.FAILED)
+        self.confirm = ConfirmBar()
         self.board = FactsBoard()
         self._entry: ModelEntry | None = None
         self._subjects: tuple[Subject, ...] = ()
@@ -82,6 +84,8 @@ class FactsPage(QWidget):
     def show_entry(self, entry: ModelEntry, place: int, count: int) -> None:
         """Show a model, the `place`-th of `count`, from 1."""
         same = self._entry is not None and self._entry.model_id == entry.model_id
+        if not same:
+            self.confirm.hide()
         kept = self.choice.currentIndex() if same else -1
         self._entry = entry
         self.title.setText(entry.title)
@@ -213,6 +217,7 @@ class FactsPage(QWidget):
         layout = widgets.column(spacing=0)
         layout.addLayout(head)
         layout.addLayout(lock)
+        layout.addWidget(self.confirm)
         layout.addWidget(self.board, 1)
         self.setLayout(layout)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -59,10 +59,6 @@ class ReliabilityPlot(QWidget):
         self.diagram.plot([0.0, 1.0], [0.0, 1.0], pen=dashed)
         self.diagram.setXRange(0.0, 1.0, padding=0.06)
         self.diagram.setYRange(0.0, 1.0, padding=0.06)
-        perfect = pg.TextItem("perfect calibration", color=tokens.TEXT_3, angle=40)
-        perfect.setFont(theme.font(round(tokens.SMALL * text_scale())))
-        perfect.setPos(0.14, 0.27)
-        self.diagram.addItem(perfect)
         if not bins:
             return
         x = np.array([one.mean_probability for one in bins])
@@ -85,7 +81,9 @@ class ReliabilityPlot(QWidget):
 
     def _draw_counts(self, bins: Sequence[LocalBin], scale: float) -> None:
         in_all = sum(one.films for one in bins)
-        self.words.setText(f"Films per bin, {in_all:,} in all")
+        self.words.setText(
+            f"Films per bin, {in_all:,} in all. Dashed line: perfect calibration."
+        )
         if not bins:
             return
         middles = [(one.low + one.high) / 2.0 for one in bins]

@@ -15,6 +15,7 @@ from gui.ai_desk import AiDesk
 from gui.annotation_desk import AnnotationDesk
 from gui.asking import Asking
 from gui.browse_desk import BrowseDesk
+from gui.calibration_desk import CalibrationDesk
 from gui.case import Case
 from gui.comfort import Comfort
 from gui.dock import Dock
@@ -40,18 +41,16 @@ from gui.station_keys import StationKeys
 from gui.status_bar import EMPTY
 from gui.study_loader import StudyLoader
 from gui.turns import Turns
+from gui.validate_desk import ValidateDesk
 from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
 from gui.warm_up import WarmUp
-from inference.local_calibration import localised
 from review.vocabulary import REJECTION_REASONS
 
 if TYPE_CHECKING:
     from gui.image_view import ImageView
     from gui.pane import Pane
     from gui.review_model import ReviewModel
-    from inference.local_store import LocalStore
-    from inference.model_card import ModelCard
     from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader, Study
 
@@ -94,7 +93,7 @@ class Workstation(QObject):
             self.controller,
             self._reader,
             self,
-            local=partial(_with_local, calibrations),
+            local=calibrations.state,
         )
         self.mpr = MprDesk(self.viewport, self)
         self.hanging = HangingDesk(
@@ -111,12 +110,14 @@ class Workstation(QObject):
         self.desk = ReviewDesk(window, self.viewport, self.ai, services.clock)
         self.export = ExportDesk(window, self.desk, services)
         self.models = ModelDesk(window, models, calibrations, services)
+        self.validate = ValidateDesk(window, models, calibrations, services)
         self.opening = Opening(window, self.loader, services.settings)
         self.comfort = Comfort(window, services.settings)
         self.keeping = Keeping(window, self.reviews)
         self.words = PlaceWords(self)
         self.asking = Asking(self)
         self.model_menu = ModelMenu(self)
+        self.calibration = CalibrationDesk(self, calibrations)
         self.keys = StationKeys(self)
         self.warm_up = WarmUp(
             window, self.viewport, self.protocols, services.decoders, self
@@ -356,6 +357,7 @@ class Workstation(QObject):
         self.warm_up.close()
         self.export.close()
         self.models.close()
+        self.validate.close()
         self.controller.close()
         self.mpr.close()
         self.annotations.close()
@@ -385,8 +387,3 @@ class Workstation(QObject):
         self.comfort.reader_renamed.connect(self.reviews.rename_reader)
         window.paths_dropped.connect(self.open)
         window.empty.sample_asked.connect(self.open_samples)
-
-
-def _with_local(store: LocalStore, card: ModelCard) -> ModelCard:
-    """Return a model as it is used here: with the site's calibration, if any."""
-    return localised(card, store.state(card).calibration)

@@ -5,11 +5,18 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from explain.analysis import Analysis, AnalysisStatus, CheckResult, TrustCheck
+from explain.analysis import (
+    Analysis,
+    AnalysisStatus,
+    CheckResult,
+    LocalUse,
+    TrustCheck,
+)
 from explain.heatmap import Heatmap
 from inference.findings import Finding
 from inference.preprocess import Placement
@@ -50,6 +57,7 @@ def analysis_to_record(analysis: Analysis) -> tuple[str, bytes]:
         "timing_ms": dict(analysis.timing_ms),
         "device": analysis.device,
         "notices": list(analysis.notices),
+        "local": None if analysis.local is None else asdict(analysis.local),
     }
     buffer = io.BytesIO()
     arrays: dict[str, Any] = {
@@ -90,6 +98,20 @@ def analysis_from_record(text: str, arrays: bytes) -> Analysis:
         timing_ms=dict(record["timing_ms"]),
         device=str(record["device"]),
         notices=tuple(record["notices"]),
+        # Records of before local calibrations lack it.
+        local=_local_from_json(record.get("local")),
+    )
+
+
+def _local_from_json(record: Mapping[str, Any] | None) -> LocalUse | None:
+    if record is None:
+        return None
+    return LocalUse(
+        site=str(record["site"]),
+        validated_on=str(record["validated_on"]),
+        films=int(record["films"]),
+        signature=str(record["signature"]),
+        findings=tuple(str(key) for key in record["findings"]),
     )
 
 
