@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
-from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus, local_use
+from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
 from gui.ai_state import AiState, Phase
+from gui.cards_in_force import CardsInForce
 from inference.errors import ModelUnavailableError
 from inference.jobs import Priority
-from inference.local_calibration import localised
 from inference.local_store import nothing_local
 
 if TYPE_CHECKING:
@@ -100,11 +100,7 @@ class AiDesk(QObject):
         super().__init__(parent)
         self._controller = controller
         self._reader = reader
-        self._local = local
-        self._own_cards = models.cards()
-        self._cards: tuple[ModelCard, ...] = ()
-        self._signatures: dict[str, str] = {}
-        self._put_into_force()
+        self._in_force = CardsInForce(models.cards(), local)
         self._broken = models.problems()
         self._asked: dict[str, _Asked] = {}
         self._running = ""
@@ -114,6 +110,10 @@ class AiDesk(QObject):
         controller.completed.connect(self._on_completed)
         controller.cancelled.connect(self._on_cancelled)
         controller.failed.connect(self._on_failed)
+
+    @property
+    def _cards(self) -> tuple[ModelCard, ...]:
+        return self._in_force.cards
 
     def show(
         self,
@@ -141,7 +141,7 @@ class AiDesk(QObject):
                 continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
-            kept = stored(known, key, card, self._signatures.get(card.model_id, ""))
+            kept = stored(known, key, card, self._in_force.signature(card))
             if kept is not None:
                 self._states[key] = ai_state.from_analysis(kept, card)
             elif key not in self._states:
@@ -162,16 +162,8 @@ class AiDesk(QObject):
 
         What the models said under the earlier one is no longer shown as current.
         """
-        self._put_into_force()
+        self._in_force.reload()
         self.forget()
-
-    def _put_into_force(self) -> None:
-        states = [(card, self._local(card).calibration) for card in self._own_cards]
-        self._cards = tuple(localised(card, found) for card, found in states)
-        used = {card.model_id: local_use(found) for card, found in states}
-        self._signatures = {
-            model_id: use.signature for model_id, use in used.items() if use is not None
-        }
 
     def model_ids(self) -> tuple[tuple[str, str], ...]:
         """Return (id, title) of the models that are asked, and of broken ones."""
