@@ -13,7 +13,12 @@ from explain.heatmap import Heatmap
 from inference.findings import Finding
 from inference.local_calibration import LocalCalibration
 from inference.preprocess import Placement
+from inference.segments import Segment
+from inference.severities import SeverityValue
 from studies.model import Image
+
+STEPS = ("read", "gate", "preprocess", "predict", "explain")
+"""What the time of an analysis is told of."""
 
 
 class AnalysisStatus(StrEnum):
@@ -104,10 +109,15 @@ class Analysis:
     ----------
     reasons
         Why there are no findings, in words; empty when succeeded.
+    severities, segments
+        What models of other kinds say; empty for a model without such outputs,
+        and always where there are no results. A segment may have no pixel.
     heatmaps
         By finding key; empty where no method was asked for.
+    placement
+        Of the heatmaps; None for a model that gives none.
     timing_ms
-        ``read``, ``preprocess``, ``predict``, ``explain``.
+        Of each of `STEPS`.
     device
         Where it ran, e.g. ``"cpu"``.
     local
@@ -132,3 +142,5 @@ class Analysis:
     device: str = ""
     notices: tuple[str, ...] = ()
     local: LocalUse | None = None
+    severities: tuple[SeverityValue, ...] = ()
+    segments: tuple[Segment, ...] = ()

@@ -6,23 +6,23 @@ import this module, never the window's process.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import timm
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from torch import Tensor, nn
 
 from inference import device as devices
+from inference import raw_outputs
+from inference.architectures import build
 from inference.errors import ModelUnavailableError
 from inference.model_card import ModelCard
+from inference.side_tensors import load_ensemble, load_gate
 from inference.weights import read_verified
 from studies.model import Float32Array
 
@@ -34,15 +34,22 @@ class Outputs:
     Attributes
     ----------
     logits : (films, labels)
+        Findings, then severities; no columns where the network has no head.
     features : (films, channels)
-        What the head takes, after pooling.
+        What the head takes, after pooling; no columns where the manifest names
+        no head.
     maps : (films, channels, grid rows, grid columns)
-        What the explained layer gives, before pooling.
+        What the explained layer gives, before pooling; of size 0 where the
+        manifest names no layer.
+    dense
+        The network's other outputs by their names, such as ``"mask"``
+        (films, planes, rows, columns), in logits.
     """
 
     logits: Float32Array
     features: Float32Array
     maps: Float32Array
+    dense: Mapping[str, Float32Array] = field(default_factory=dict)
 
 
 class Classifier:
@@ -50,9 +57,18 @@ class Classifier:
 
     Attributes
     ----------
+    layer, head
+        Of the manifest; None where it names none, and then there are neither
+        heatmaps nor an input gate.
     pooled_linear
         Whether the head is a linear layer on the mean of the explained layer's
         maps, so that saliency has a closed form.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If a named layer is missing, or the network gives other outputs than
+        the manifest names.
     """
 
     def __init__(
@@ -65,7 +81,7 @@ class Classifier:
             self.network = self.network.to(memory_format=torch.channels_last)
         self.layer = _submodule(card, self.network, card.explain.layer)
         self.head = _submodule(card, self.network, card.explain.head)
-        self.pooled_linear = isinstance(self.head, nn.Linear) and self._pools()
+        self.pooled_linear = self._probe()
 
     @property
     def head_weight(self) -> Float32Array:
@@ -99,6 +115,9 @@ class Classifier:
             tensor = tensor.pin_memory()
         tensor = tensor.to(self.device, non_blocking=True)
         batch = tensor[:, None].expand(-1, self.card.input.channels, -1, -1)
+        if self.card.input.channel_mean:
+            mean, std = self.card.input.channel_mean, self.card.input.channel_std
+            batch = (batch - _by_channel(mean, batch)) / _by_channel(std, batch)
         if self.device.type == "cpu":
             return batch.contiguous(memory_format=torch.channels_last)
         return batch.contiguous()
@@ -121,9 +140,18 @@ class Classifier:
             devices.autocast(self.device),
             _record(self.layer, self.head) as record,
         ):
-            logits = self.network(self.to_input(films))
+            given = self.network(self.to_input(films))
+        count = len(films)
+        logits, dense = raw_outputs.split(
+            {key: _to_numpy(value) for key, value in _named(given, self.card).items()},
+            self.card,
+            count,
+        )
         return Outputs(
-            _to_numpy(logits), _to_numpy(record["features"]), _to_numpy(record["maps"])
+            logits,
+            _kept(record, "features", (count, 0)),
+            _kept(record, "maps", (count, 0, 0, 0)),
+            dense,
         )
 
     def _linear_head(self) -> nn.Linear:
@@ -131,13 +159,29 @@ class Classifier:
             raise TypeError(f"{self.card.explain.head} is not a linear layer")
         return self.head
 
-    def _pools(self) -> bool:
-        """Ask the network itself, with a film of noise, how its head pools."""
+    def _probe(self) -> bool:
+        """Ask the network itself, with a film of noise, what it gives.
+
+        Returns
+        -------
+        Whether its head is a linear layer on the mean of the maps.
+        """
         noise = np.random.default_rng(0).standard_normal(
             (1, self.card.input.rows, self.card.input.columns), np.float32
         )
-        outputs = self.run(noise)
-        if outputs.maps.ndim != 4 or outputs.maps.shape[:2] != outputs.features.shape:
+        try:
+            outputs = self.run(noise)
+        except (ValueError, TypeError, RuntimeError) as error:
+            if devices.is_out_of_memory(error):
+                raise
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise ModelUnavailableError(
+                self.card.model_id, f"the network does not run ({first[:200]})"
+            ) from error
+        raw_outputs.check(outputs.logits, outputs.dense, self.card)
+        if not isinstance(self.head, nn.Linear) or outputs.maps.ndim != 4:
+            return False
+        if outputs.maps.shape[:2] != outputs.features.shape:
             return False
         # Half precision on a GPU keeps three digits.
         tolerance = 1e-4 if self.device.type == "cpu" else 2e-2
@@ -157,6 +201,17 @@ def load(card: ModelCard, device: torch.device) -> Classifier:
         weights do not fit it.
     """
     data = read_verified(card.model_id, card.weights_path, card.sha256)
+    return Classifier(card, to_network(card, data), device)
+
+
+def to_network(card: ModelCard, data: bytes) -> nn.Module:
+    """Make the network of a manifest from the verified bytes of its weights.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If the architecture is not known, or the weights do not fit it.
+    """
     network = build(card)
     try:
         network.load_state_dict(load_tensors(data), strict=True)
@@ -165,47 +220,12 @@ def load(card: ModelCard, device: torch.device) -> Classifier:
         raise ModelUnavailableError(
             card.model_id, f"the weights do not fit {card.architecture} ({first[:200]})"
         ) from error
-    return Classifier(card, network, device)
-
-
-def build(card: ModelCard) -> nn.Module:
-    """Build the bare network of a manifest.
-
-    Raises
-    ------
-    ModelUnavailableError
-        If timm does not know the architecture.
-    """
-    name = card.architecture
-    # timm would fetch a name such as "hf-hub:..." from the internet.
-    if not re.fullmatch(r"[a-z0-9_]+", name) or not timm.is_model(name):
-        raise ModelUnavailableError(
-            card.model_id, f"architecture {name!r} is not known to timm"
-        )
-    network: nn.Module = timm.create_model(
-        name,
-        pretrained=False,
-        num_classes=len(card.findings),
-        in_chans=card.input.channels,
-    )
     return network
 
 
-def load_gate(card: ModelCard) -> dict[str, NDArray[Any]] | None:
-    """Load the tensors of the input gate; None for a model without one."""
-    if card.gate is None:
+def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module | None:
+    if not name:
         return None
-    path = card.folder / card.gate.tensors
-    data = read_verified(card.model_id, path, card.gate.sha256)
-    tensors = {key: value.numpy() for key, value in load_tensors(data).items()}
-    if not {"mean", "precision_root"} <= tensors.keys():
-        raise ModelUnavailableError(
-            card.model_id, f"{path.name} lacks mean or precision_root"
-        )
-    return tensors
-
-
-def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module:
     try:
         return network.get_submodule(name)
     except AttributeError:
@@ -214,8 +234,20 @@ def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module:
         ) from None
 
 
+def _named(given: Any, card: ModelCard) -> dict[str, Tensor]:
+    """Name the one output of a network that gives no dictionary."""
+    if isinstance(given, dict):
+        return given
+    if not isinstance(given, Tensor):
+        raise TypeError(f"the network gives a {type(given).__name__}, not a tensor")
+    segments = card.task == "segmentation"
+    return {card.mask_output if segments else card.logits_output: given}
+
+
 @contextmanager
-def _record(layer: nn.Module, head: nn.Module) -> Iterator[dict[str, Tensor]]:
+def _record(
+    layer: nn.Module | None, head: nn.Module | None
+) -> Iterator[dict[str, Tensor]]:
     """Keep the layer's output and the head's input of the pass made inside."""
     record: dict[str, Tensor] = {}
 
@@ -225,10 +257,11 @@ def _record(layer: nn.Module, head: nn.Module) -> Iterator[dict[str, Tensor]]:
     def keep_features(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         record["features"] = inputs[0]
 
-    handles = (
-        layer.register_forward_hook(keep_maps),
-        head.register_forward_pre_hook(keep_features),
-    )
+    handles = []
+    if layer is not None:
+        handles.append(layer.register_forward_hook(keep_maps))
+    if head is not None:
+        handles.append(head.register_forward_pre_hook(keep_features))
     try:
         yield record
     finally:
@@ -236,6 +269,25 @@ def _record(layer: nn.Module, head: nn.Module) -> Iterator[dict[str, Tensor]]:
             handle.remove()
 
 
+def _kept(record: dict[str, Tensor], name: str, empty: tuple[int, ...]) -> Float32Array:
+    return _to_numpy(record[name]) if name in record else np.zeros(empty, np.float32)
+
+
+def _by_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
+    return like.new_tensor(values).view(1, -1, 1, 1)
+
+
 def _to_numpy(tensor: Tensor) -> Float32Array:
     array: Float32Array = tensor.detach().float().cpu().numpy()
     return array
+
+
+__all__ = [
+    "Classifier",
+    "Outputs",
+    "build",
+    "load",
+    "load_ensemble",
+    "load_gate",
+    "to_network",
+]
