@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gui import (
     check_words,
@@ -14,6 +14,7 @@ from gui import (
     tokens,
     widgets,
 )
+from gui.choice_box import ChoiceBox
 from gui.confirm_bar import ConfirmBar
 from gui.evidence_rows import Subject
 from gui.facts_board import FactsBoard
@@ -56,8 +57,7 @@ class FactsPage(QWidget):
         self.setAccessibleName("Model facts")
         self.title = widgets.label("", "page")
         self.place = widgets.label("", "small")
-        self.choice = QComboBox()
-        self.choice.setAccessibleName("Finding")
+        self.choice = ChoiceBox("Finding")
         self.choice.setMinimumWidth(200)
         self._choice_word = widgets.label("Finding", "small")
         self.locked = widgets.label("", "failed", wrap=True)

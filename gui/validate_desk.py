@@ -20,6 +20,7 @@ from gui.validate_sheet import ValidateSheet
 from gui.validation_preview import Preview, preview
 from gui.validation_worker import ValidationWorker
 from learning.validation_job import ValidationJob, ValidationOutcome
+from studies.errors import OverreadError
 
 if TYPE_CHECKING:
     from gui.ai_desk import Models
@@ -144,9 +145,11 @@ class ValidateDesk(QObject):
 
     def _on_unusable(self, error: object) -> None:
         assert isinstance(error, Exception)
-        said = message_for(error)
+        # Errors of the labels name file, line and column; they hold no name.
+        own = isinstance(error, OverreadError)
+        what = str(error) if own else message_for(error).what
         step = "Correct the file and choose the folder again."
-        self._made().say(f"{said.what.rstrip('.')}. {step}", "failed")
+        self._made().say(f"{what.rstrip('.')}. {step}", "failed")
 
     def _on_choose(self) -> None:
         folder = self._ask_folder(self._window, self._services.settings.labelled_folder)

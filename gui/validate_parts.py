@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QLineEdit,
     QProgressBar,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import tokens, widgets
+from gui.choice_box import ChoiceBox
 from gui.detail_text import DetailText
 from gui.plain_table import PlainTable
 
@@ -78,8 +78,7 @@ class PreviewView(QWidget):
         super().__init__()
         self.summary = widgets.label("", wrap=True)
         self.advice = widgets.label("", "warning", wrap=True)
-        self.split = QComboBox()
-        self.split.setAccessibleName("Which films")
+        self.split = ChoiceBox("Which films")
         self.split.currentIndexChanged.connect(self._on_split)
         self.table = PlainTable("Columns matched to findings", _HEADINGS, _WIDTHS, 8)
         self.missing = widgets.label("", "small", wrap=True)
@@ -109,8 +108,7 @@ class PreviewView(QWidget):
     def show_problems(self, problems: Sequence[str]) -> None:
         """List rows, cells or films that are left out."""
         count = len(problems)
-        noun = "line or film is" if count == 1 else "lines or films are"
-        self.trouble.setText(f"{count:,} {noun} left out:" if count else "")
+        self.trouble.setText(f"Left out, {count:,} in all:" if count else "")
         self.problems.setPlainText("\n".join(problems))
         for part in (self.trouble, self.problems):
             part.setVisible(bool(count))
@@ -136,8 +134,7 @@ class Options(QWidget):
 
     def __init__(self, reader: str, site: str) -> None:
         super().__init__()
-        self.rule = QComboBox()
-        self.rule.setAccessibleName("Threshold")
+        self.rule = ChoiceBox("Threshold")
         self.rule.addItem("Keep the model's own")
         for share in SENSITIVITIES:
             self.rule.addItem(f"Find at least {share:.0%} of films with the finding")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui import local_words, tokens, widgets
+from gui.choice_box import ChoiceBox
 from gui.evidence_rows import evidence
 from gui.evidence_table import EvidenceTable
 from gui.facts_panels import BigFigures
@@ -32,8 +33,7 @@ class ResultView(QWidget):
         super().__init__()
         self.title = widgets.label("", "title", wrap=True)
         self.refused = widgets.label("", "small", wrap=True)
-        self.choice = QComboBox()
-        self.choice.setAccessibleName("Finding")
+        self.choice = ChoiceBox("Finding")
         self.choice.currentIndexChanged.connect(self._draw)
         self.warning = widgets.label("", "warning", wrap=True)
         self.table = EvidenceTable()

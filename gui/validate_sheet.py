@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from gui import widgets
+from gui.choice_box import ChoiceBox
 from gui.dropped import local_paths
 from gui.sheet_head import SheetHead
 from gui.validate_parts import FolderBox, Options, PreviewView, RunRow
@@ -44,8 +45,7 @@ class ValidateSheet(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.head = SheetHead(TITLE)
         self.head.closed.connect(self.closed)
-        self.models = QComboBox()
-        self.models.setAccessibleName("Model")
+        self.models = ChoiceBox("Model")
         self.models.currentIndexChanged.connect(self.model_chosen)
         self.folder = FolderBox()
         self.looking = widgets.label("", "small", wrap=True)
