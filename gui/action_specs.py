@@ -102,7 +102,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("trust", "Trust", ("T",), _F, Group.AI, "trust"),
     ActionSpec("model-facts", "Facts of this model", ("G",), _F, Group.AI, "list"),
     ActionSpec("models", "All models", ("Ctrl+3",), _G, Group.AI, "layers"),
-    ActionSpec("validate", "Validate a model", (), _G, Group.AI, "check"),
+    ActionSpec("validate", "Validate a model", (), _G, Group.AI),
     ActionSpec("run-ai", "Run AI on this image", (), _G, Group.AI, "reset"),
     ActionSpec("cancel-ai", "Cancel the analysis", ("Del",), _G, Group.AI, "cross"),
     ActionSpec("tool-window", "Window", ("W",), _V, Group.FILM, "window", True),

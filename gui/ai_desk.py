@@ -10,13 +10,14 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 
 from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
+from gui.ai_services import Controller, Models
 from gui.ai_state import AiState, Phase
 from gui.cards_in_force import CardsInForce
 from inference.errors import ModelUnavailableError
@@ -30,32 +31,6 @@ if TYPE_CHECKING:
     from studies.model import Image, ImageHeader
 
 _log = logging.getLogger(__name__)
-
-
-class Models(Protocol):
-    """What is needed of `inference.registry.Registry`."""
-
-    def cards(self) -> tuple[ModelCard, ...]:
-        """Return the sound models."""
-
-    def problems(self) -> tuple[ModelUnavailableError, ...]:
-        """Return what is wrong with the others."""
-
-
-class Controller(Protocol):
-    """What is needed of `gui.analysis_controller.AnalysisController`."""
-
-    started: SignalInstance
-    progressed: SignalInstance
-    completed: SignalInstance
-    cancelled: SignalInstance
-    failed: SignalInstance
-
-    def submit(self, request: AnalysisRequest, priority: Priority) -> None:
-        """Queue a request."""
-
-    def cancel(self, request_id: str) -> None:
-        """Cancel a request."""
 
 
 @dataclass(frozen=True, slots=True)

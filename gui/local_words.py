@@ -115,6 +115,18 @@ def sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}".rstrip(".") + "."
 
 
+def warnings(found: LocalFinding) -> str:
+    """Return what a reader of the figures should know, "" if nothing."""
+    said = [sentence(found.warning)] if found.warning else []
+    wide = sum(is_wide(one) for one in found.reliability)
+    if wide:
+        said.append(
+            f"{wide} of {len(found.reliability)} intervals are {WIDE:g} wide or wider:"
+            " too few films there to say."
+        )
+    return " ".join(said)
+
+
 def is_wide(one: LocalBin) -> bool:
     """Whether a bin's interval is so wide that its point tells little."""
     return one.rate.high - one.rate.low >= WIDE

@@ -24,7 +24,7 @@ from inference.errors import ModelUnavailableError
 from inference.registry import verify
 
 if TYPE_CHECKING:
-    from gui.ai_desk import Models
+    from gui.ai_services import Models
     from gui.errands import Stopped
     from gui.main_window import MainWindow
     from gui.model_entry import ModelEntry

@@ -107,7 +107,7 @@ class ReliabilityPanel(Panel):
         if found is not None and drawn:
             self.view.show_finding(found)
             self.figures.show_figures(local_words.figures(found))
-        self._warn(found if drawn else None)
+        self._warn(found)
         self.why.setVisible(entry.local.calibration is None)
         there = entry.local.calibration is not None or bool(entry.local.refusal)
         self.remove.setVisible(there)
@@ -122,15 +122,6 @@ class ReliabilityPanel(Panel):
             part.hide()
 
     def _warn(self, found: LocalFinding | None) -> None:
-        wide = (
-            [one for one in found.reliability if local_words.is_wide(one)]
-            if found
-            else []
-        )
-        self.warning.setVisible(bool(wide))
-        if wide and found is not None:
-            bins = len(found.reliability)
-            self.warning.setText(
-                f"{len(wide)} of {bins} intervals are {local_words.WIDE:g} wide or"
-                " wider: too few films there to say."
-            )
+        said = local_words.warnings(found) if found is not None else ""
+        self.warning.setText(said)
+        self.warning.setVisible(bool(said))

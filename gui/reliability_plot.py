@@ -32,7 +32,7 @@ class ReliabilityPlot(QWidget):
         self.diagram = _plot("Probability shown", "Share that truly had the finding")
         self.counts = _plot("", "")
         for side in ("bottom", "left"):
-            self.counts.getAxis(side).setStyle(showValues=False)
+            self.counts.getAxis(side).setStyle(showValues=False, tickLength=0)
         self.counts.setXLink(self.diagram)
         self.words = widgets.label("", "small")
         layout = QVBoxLayout(self)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gui.settings import Settings
 
 if TYPE_CHECKING:
-    from gui.ai_desk import Models
+    from gui.ai_services import Models
     from gui.analysis_controller import AnalysisController
     from gui.protocol_file import ProtocolFile
     from inference.local_store import LocalStore

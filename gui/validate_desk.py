@@ -23,7 +23,7 @@ from learning.validation_job import ValidationJob, ValidationOutcome
 from studies.errors import OverreadError
 
 if TYPE_CHECKING:
-    from gui.ai_desk import Models
+    from gui.ai_services import Models
     from gui.errands import Stopped
     from gui.main_window import MainWindow
     from gui.services import Services

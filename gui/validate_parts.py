@@ -137,7 +137,9 @@ class Options(QWidget):
         self.rule = ChoiceBox("Threshold")
         self.rule.addItem("Keep the model's own")
         for share in SENSITIVITIES:
-            self.rule.addItem(f"Find at least {share:.0%} of films with the finding")
+            self.rule.addItem(
+                f"Find at least {share * 100:.0f} % of films with the finding"
+            )
         self.site = QLineEdit(site)
         self.site.setMaxLength(120)
         self.site.setPlaceholderText("Name of this site")

@@ -97,11 +97,11 @@ class ResultView(QWidget):
         self.why.setText(_why(found))
 
     def _warn(self, found: LocalFinding) -> None:
-        said = [local_words.sentence(found.warning)] if found.warning else []
+        said = [local_words.warnings(found)]
         if found.withheld:
             said.insert(0, f"Withheld: {local_words.sentence(found.withheld)}")
-        self.warning.setText(" ".join(said))
-        self.warning.setVisible(bool(said))
+        self.warning.setText(" ".join(filter(None, said)))
+        self.warning.setVisible(bool(self.warning.text()))
 
     def _lay_out(self) -> None:
         for button, signal in (
