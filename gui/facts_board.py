@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import tokens, widgets
+from gui import tokens, use_words, widgets
 from gui.evidence_panel import EvidencePanel
 from gui.facts_panels import CheckList, FactList, Panel
 from gui.list_look import text_scale
@@ -92,6 +92,18 @@ class ChecksPanel(Panel):
         self.said.setVisible(bool(text))
 
 
+class GroupsPanel(ChecksPanel):
+    """Groups as the makers measured them, and what the model did here lately."""
+
+    def __init__(self) -> None:
+        super().__init__("Groups, as its makers measured")
+        self.use = FactList()
+        place = self.body.count() - 1  # above the stretch
+        self.body.insertWidget(place, self.use)
+        self.body.insertWidget(place, widgets.label(use_words.TITLE, "title"))
+        self.body.insertSpacing(place, 8)
+
+
 class FactsBoard(QScrollArea):
     """Three columns where there is room, then two, then one; nothing is cut."""
 
@@ -107,7 +119,7 @@ class FactsBoard(QScrollArea):
         self.reliability = ReliabilityPanel()
         self.evidence = EvidencePanel()
         self.checks = ChecksPanel("Shortcut checks")
-        self.groups = ChecksPanel("Groups, as its makers measured")
+        self.groups = GroupsPanel()
         inside = QWidget()
         self._columns = [QVBoxLayout() for _ in range(3)]
         self._pair = QWidget()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -12,6 +15,7 @@ from gui import (
     facts_words,
     local_words,
     tokens,
+    use_words,
     widgets,
 )
 from gui.choice_box import ChoiceBox
@@ -21,6 +25,10 @@ from gui.facts_board import FactsBoard
 from gui.model_entry import LOCKED, Integrity, ModelEntry
 from inference.model_outputs import FindingSpec, SeveritySpec
 
+if TYPE_CHECKING:
+    from review.recent_use import RecentUse
+
+COUNTING = "Counting…"
 NO_MODEL = "No model is installed."
 _HOW_TO_ADD = (
     "The film can be read as usual. Add a model with the command: overread models add"
@@ -66,6 +74,8 @@ class FactsPage(QWidget):
         self.board = FactsBoard()
         self._entry: ModelEntry | None = None
         self._subjects: tuple[Subject, ...] = ()
+        self._use: Mapping[str, RecentUse] | None = None
+        self._instead = COUNTING
         self._lay_out()
         self._connect()
         self.show_nothing()
@@ -86,6 +96,7 @@ class FactsPage(QWidget):
         same = self._entry is not None and self._entry.model_id == entry.model_id
         if not same:
             self.confirm.hide()
+            self._use, self._instead = None, COUNTING
         kept = self.choice.currentIndex() if same else -1
         self._entry = entry
         self.title.setText(entry.title)
@@ -105,6 +116,16 @@ class FactsPage(QWidget):
         widgets.set_role(self.locked, "muted")
         self.locked.setText(_HOW_TO_ADD)
         self.locked.show()
+
+    def show_use(
+        self, use: Mapping[str, RecentUse] | None, instead: str = COUNTING
+    ) -> None:
+        """Tell what the model on the page did here lately, by finding.
+
+        None where that is not known; `instead` says why.
+        """
+        self._use, self._instead = use, instead
+        self._draw_use()
 
     def choose(self, key: str) -> None:
         """Show the finding of a key; one that the model has not changes nothing."""
@@ -187,6 +208,7 @@ class FactsPage(QWidget):
             panel.setVisible(subject is not None)
         if subject is None:
             board.groups.lines.show_lines((), f"Groups: {facts_words.NOT_MEASURED}.")
+            self._draw_use()
             return
         site, unseen = None, None
         if isinstance(subject, FindingSpec):
@@ -199,6 +221,15 @@ class FactsPage(QWidget):
             check_words.groups(card, subject.key, unseen),
             f"Groups: {facts_words.NOT_MEASURED}.",
         )
+        self._draw_use()
+
+    def _draw_use(self) -> None:
+        rows: tuple[tuple[str, str], ...] = (("Alert rate", self._instead),)
+        if self._use is not None:
+            subject = self.subject
+            use = self._use.get(subject.key) if subject is not None else None
+            rows = use_words.use_rows(use)
+        self.board.groups.use.show_rows(rows)
 
     # --- building -------------------------------------------------------------
 

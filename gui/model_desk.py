@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 from shiboken6 import isValid
 
-from gui import facts_report, model_entry
+from gui import facts_report, model_entry, use_words
 from gui.errands import Errands
 from gui.facts_page import FactsPage
 from gui.facts_print import save_pdf
@@ -22,6 +23,8 @@ from gui.messages import message_for
 from gui.status_bar import FACTS
 from inference.errors import ModelUnavailableError
 from inference.registry import verify
+from review.recent_use import recent_use
+from review.store import DecisionStore
 
 if TYPE_CHECKING:
     from gui.ai_services import Models
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from gui.services import Services
     from inference.local_store import LocalStore
     from inference.model_card import ModelCard
+    from review.recent_use import RecentUse
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +46,11 @@ ChooseFile = Callable[[QWidget, str], Path | None]
 
 class ModelDesk(QObject):
     """The facts page: which model, which finding; Esc goes back to the film.
+
+    Parameters
+    ----------
+    decisions
+        Says which file the decisions are kept in.
 
     Signals
     -------
@@ -67,6 +76,7 @@ class ModelDesk(QObject):
         store: LocalStore,
         services: Services,
         *,
+        decisions: Callable[[], Path],
         choose_file: ChooseFile | None = None,
     ) -> None:
         super().__init__(window)
@@ -74,6 +84,7 @@ class ModelDesk(QObject):
         self._models = models
         self._store = store
         self._clock = services.clock
+        self._decisions = decisions
         self._choose_file = choose_file or _ask_file
         self._errands = Errands("models", self)
         self._hold = HeldCommands(window.commands, LEFT)
@@ -172,6 +183,7 @@ class ModelDesk(QObject):
         self.moved.emit()
         if entry.card is not None:
             self._compare(entry.card)
+            self._count_use(entry.card)
 
     def _step(self, by: int) -> None:
         if len(self._entries) > 1:
@@ -188,6 +200,29 @@ class ModelDesk(QObject):
 
         told = partial(self._on_compared, card)
         self._errands.ask(f"verify/{card.model_id}", work, told, told)
+
+    def _count_use(self, card: ModelCard) -> None:
+        """Read the journal in the thread, by a connection of its own."""
+        path, since = self._decisions(), self._clock() - timedelta(days=use_words.DAYS)
+
+        def work(_: Stopped) -> object:
+            store = DecisionStore(path)
+            try:
+                return recent_use(store, card.sha256, since)
+            finally:
+                store.close()
+
+        told = partial(self._on_use, card)
+        self._errands.ask("use", work, told, self._on_no_use)
+
+    def _on_no_use(self, error: object) -> None:
+        assert isinstance(error, Exception)
+        self.page.show_use(None, f"Not known. {message_for(error).what}")
+
+    def _on_use(self, card: ModelCard, use: object) -> None:
+        entry = self.page.entry
+        if entry is not None and entry.card == card:
+            self.page.show_use(cast("Mapping[str, RecentUse]", use))
 
     def _on_compared(self, card: ModelCard, outcome: object) -> None:
         for place, entry in enumerate(self._entries):

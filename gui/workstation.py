@@ -109,7 +109,13 @@ class Workstation(QObject):
         )
         self.desk = ReviewDesk(window, self.viewport, self.ai, services.clock)
         self.export = ExportDesk(window, self.desk, services)
-        self.models = ModelDesk(window, models, calibrations, services)
+        self.models = ModelDesk(
+            window,
+            models,
+            calibrations,
+            services,
+            decisions=lambda: self.reviews.path,
+        )
         self.validate = ValidateDesk(window, models, calibrations, services)
         self.opening = Opening(window, self.loader, services.settings)
         self.comfort = Comfort(window, services.settings)

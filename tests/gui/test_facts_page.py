@@ -395,3 +395,19 @@ def test_that_the_model_without_findings_has_no_choice(make_stage, opacity, veri
     assert page.choice.isHidden()
     assert page.board.evidence.isHidden()
     assert "it finds nothing by itself" not in page.board.evidence.text()
+
+
+def test_that_what_the_model_did_here_lately_comes_from_the_journal(reading, verified):
+    reading.press(Qt.Key.Key_X)
+    reading.press(Qt.Key.Key_G)
+    settled(reading)
+    assert "Too few: 1 films, needs 30" in words_on(facts(reading).page)
+    assert "1 rejected" in words_on(facts(reading).page)
+
+
+def test_that_decisions_that_cannot_be_read_are_told(stage, verified, tmp_path):
+    spoiled = tmp_path / "spoiled.sqlite"
+    spoiled.write_bytes(b"no file of decisions" * 100)
+    facts(stage)._decisions = lambda: spoiled
+    page = open_facts(stage)
+    assert "Not known. " in words_on(page)

@@ -8,9 +8,11 @@ import pytest
 from explain.analysis import CheckResult
 from gui import check_words, facts_report, facts_words, local_words, model_entry
 from gui.evidence_rows import evidence, spoken
+from gui.use_words import use_rows
 from inference.local_store import LocalState
 from inference.model_card import Measured
 from inference.model_facts import ModelFacts
+from review.recent_use import RecentUse
 
 SUPPORT = Path(__file__).parent / "support"
 AT = datetime(2026, 3, 12, 7, 42, tzinfo=UTC)
@@ -220,3 +222,20 @@ def test_that_what_a_manifest_says_cannot_become_markup(card):
     page = facts_report.as_html(model_entry.sound(evil, LocalState()), AT)
     assert "&lt;b&gt;Opacity&lt;/b&gt;" in page
     assert "<b>Opacity" not in page
+
+
+def test_that_an_alert_rate_has_wilson_s_interval_and_what_the_readers_said():
+    use = RecentUse(films=40, flagged=12, confirmed=7, rejected=3, unsure=1)
+    # Wilson for 12 of 40: 0.181 to 0.454.
+    assert use_rows(use) == (
+        ("Alert rate", "30 % (18 to 45): 12 of 40 films"),
+        ("Readers", "7 confirmed, 3 rejected, 1 unsure, 1 not decided"),
+    )
+
+
+def test_that_an_alert_rate_on_fewer_than_30_films_is_not_shown():
+    assert use_rows(RecentUse(films=19, flagged=2, confirmed=2)) == (
+        ("Alert rate", "Too few: 19 films, needs 30"),
+        ("Readers", "2 confirmed"),
+    )
+    assert use_rows(None) == (("Alert rate", "No film of the last 30 days."),)
