@@ -23,7 +23,8 @@ def use_rows(use: RecentUse | None) -> tuple[tuple[str, str], ...]:
     if use is None or not use.films:
         return (("Alert rate", f"No film of the last {DAYS} days."),)
     if use.films < FEWEST:
-        few = f"Too few: {number(use.films)} films, needs {FEWEST}"
+        noun = "film" if use.films == 1 else "films"
+        few = f"Too few: {use.films} {noun}, needs {FEWEST}"
         return ("Alert rate", few), ("Readers", _readers(use))
     rate = percent_between(wilson(use.flagged, use.films))
     told = f"{rate}: {number(use.flagged)} of {number(use.films)} films"
