@@ -162,8 +162,20 @@ def remove_model(model: ModelId) -> None:
     raise typer.Exit(cli.models.run_remove(model))
 
 
+@models_app.command(
+    "uncalibrate", epilog="Example: overread models uncalibrate chest-findings"
+)
+def uncalibrate_model(model: ModelId) -> None:
+    """Remove a model's local calibration: the manifest's values return."""
+    import cli.local
+
+    raise typer.Exit(cli.local.run_uncalibrate(model))
+
+
 @app.command(
     epilog="Example: overread evaluate --model chest-findings --data films --output out"
+    "   With --calibrate site.json --site 'St Mary' --validated-by 'A. Reader' it"
+    " calibrates the model for this site."
 )
 def evaluate(
     model: Annotated[str, typer.Option(metavar="ID", help="The model's id.")],
@@ -177,16 +189,42 @@ def evaluate(
         str | None,
         typer.Option(metavar="NAME", help="Of the column split; all if not given."),
     ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda:N.")
+    ] = "auto",
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Put a local calibration into force; write it here."
+        ),
+    ] = None,
+    site: Annotated[
+        str, typer.Option(metavar="NAME", help="Of the site, for --calibrate.")
+    ] = "",
+    validated_by: Annotated[
+        str, typer.Option(metavar="NAME", help="Who validates, for --calibrate.")
+    ] = "",
+    sensitivity: Annotated[
+        float,
+        typer.Option(metavar="R", help="What a threshold is chosen for, 0 to 1."),
+    ] = 0.80,
+    local: Annotated[
+        bool,
+        typer.Option("--local", help="With the local calibration that is in force."),
+    ] = False,
 ) -> None:
     """Measure a model on a labelled folder.
 
     The folder holds labels.csv (columns file, source, one per finding with 1, 0
-    or nothing; optional archive, split, patient_id) and the zips or files
-    beside it.
+    or nothing; optional archive, split, patient_id, mask_file), the zips or
+    files beside it, and optional boxes.csv.
     """
     import cli.evaluate
 
-    raise typer.Exit(cli.evaluate.run(model, data, output, split))
+    options = cli.evaluate.Options(
+        split, device, calibrate, site, validated_by, sensitivity, local
+    )
+    raise typer.Exit(cli.evaluate.run(model, data, output, options))
 
 
 @app.command(epilog="Example: overread doctor")

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from cli.local import show_local
 from inference.errors import ModelUnavailableError, UnknownModelError
 from inference.model_card import FindingSpec, Measured, ModelCard
 from inference.registry import default_registry
@@ -40,6 +41,7 @@ def run_show(model_id: str) -> int:
         console = _stdout()
         console.print(_facts(card))
         console.print(_findings(card))
+        show_local(card, console)
         text = card.folder / "card.md"
         if text.is_file():
             console.print(text.read_text(encoding="utf-8"), markup=False)
