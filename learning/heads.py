@@ -8,6 +8,7 @@ components without the directions by which sources of one class can be told.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,7 +131,8 @@ def fit_heads(
     ----------
     features : (n, features)
     targets : (n, labels)
-        1, 0 or NaN. A column without both classes gets a head of zeros.
+        1, 0 or NaN. A column without both classes gets a head of NaN: what was
+        not learnt must not look like a logit of 0.
     times : (n,)
         How often each film counts; once if None.
     """
@@ -143,7 +145,7 @@ def fit_heads(
         if times is not None:
             share = share * times[known]
         if min(share[truth == 0].sum(), share[truth == 1].sum()) <= 0:
-            head, bias = np.zeros(seen.shape[1]), 0.0
+            head, bias = np.full(seen.shape[1], np.nan), math.nan
         else:
             head, bias = _logistic(seen[known], truth, share / share.sum(), PENALTY)
         weight = basis.directions @ head

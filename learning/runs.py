@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,8 @@ from studies.model import Float32Array
 class Predictions:
     """What was predicted of films, all arrays aligned.
 
-    `labels` (n, labels) is NaN where unknown; `logits` (n, labels).
+    `labels` (n, labels) is NaN where unknown; `logits` (n, labels) where the label
+    could not be learnt.
     """
 
     sources: NDArray[np.str_]
@@ -36,9 +38,15 @@ class Predictions:
         )
 
     def known(self, label: str) -> tuple[Predictions, int]:
-        """Return the rows that have `label`, and its column."""
+        """Return the rows with a label and a logit of it, and its column.
+
+        A head that was trained without films of both classes gives no logit.
+        """
         column = LABELS.index(label)
-        return self.where(~np.isnan(self.labels[:, column])), column
+        there = np.isfinite(self.labels[:, column]) & np.isfinite(
+            self.logits[:, column]
+        )
+        return self.where(there), column
 
 
 def predictions(films: FilmSet, logits: NDArray[np.floating]) -> Predictions:
@@ -80,3 +88,11 @@ def train(
     kept = films.where(mask)
     basis = fit_basis(features[mask], kept)
     return fit_heads(features[mask], kept, kept.labels, basis)
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """Put several predictions behind one another."""
+    names = ("sources", "patients", "splits", "labels", "logits")
+    return Predictions(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in names)
+    )
