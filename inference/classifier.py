@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from torch import Tensor, nn
 
 from inference import device as devices
@@ -22,6 +20,7 @@ from inference import raw_outputs
 from inference.architectures import build
 from inference.errors import ModelUnavailableError
 from inference.model_card import ModelCard
+from inference.network_file import to_network
 from inference.side_tensors import load_ensemble, load_gate
 from inference.weights import read_verified
 from studies.model import Float32Array
@@ -202,25 +201,6 @@ def load(card: ModelCard, device: torch.device) -> Classifier:
     """
     data = read_verified(card.model_id, card.weights_path, card.sha256)
     return Classifier(card, to_network(card, data), device)
-
-
-def to_network(card: ModelCard, data: bytes) -> nn.Module:
-    """Make the network of a manifest from the verified bytes of its weights.
-
-    Raises
-    ------
-    ModelUnavailableError
-        If the architecture is not known, or the weights do not fit it.
-    """
-    network = build(card)
-    try:
-        network.load_state_dict(load_tensors(data), strict=True)
-    except (RuntimeError, SafetensorError) as error:
-        first = str(error).splitlines()[-1].strip()
-        raise ModelUnavailableError(
-            card.model_id, f"the weights do not fit {card.architecture} ({first[:200]})"
-        ) from error
-    return network
 
 
 def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,16 @@ def read_gate_films(data: Path, photographs: Path) -> GateFilms:
         files=np.array([item.file for item in found]),
         test=np.array([item.test for item in found]),
     )
+
+
+def cached_gate_films(data: Path, photographs: Path, cache: Path) -> GateFilms:
+    """Return the films, from `cache` (an .npz file) if they were read before."""
+    names = [part.name for part in fields(GateFilms)]
+    if not cache.exists():
+        films = read_gate_films(data, photographs)
+        np.savez(cache, **{name: getattr(films, name) for name in names})
+    with np.load(cache, allow_pickle=False) as arrays:
+        return GateFilms(**{name: arrays[name] for name in names})
 
 
 def square(film: UInt8Array) -> UInt8Array:
