@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from cli.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from inference.model_card import ModelCard
     from learning.labelled_folder import LabelledFolder
+    from learning.scoring import Analyse
     from learning.targets import Targets
     from learning.validation import Validation
 
@@ -138,7 +137,7 @@ def _run(
     card: ModelCard,
     folder: LabelledFolder,
     targets: Targets,
-    analyse: Callable[..., object],
+    analyse: Analyse,
     options: Options,
 ) -> Validation:
     from rich.console import Console
