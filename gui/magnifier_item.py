@@ -13,7 +13,8 @@ from gui.screen_item import ScreenItem, device_pixels
 from gui.view_geometry import ViewGeometry
 
 DIAMETER = 220.0
-FACTORS = (2.0, 3.0)
+FACTOR = 2.0
+"""How many times larger than the view."""
 
 
 class MagnifierItem(ScreenItem):
@@ -27,17 +28,6 @@ class MagnifierItem(ScreenItem):
         super().__init__(parent)
         self._film = film
         self._point: QPointF | None = None
-        self._factor = FACTORS[0]
-
-    @property
-    def factor(self) -> float:
-        """How many times larger than the view."""
-        return self._factor
-
-    def set_factor(self, factor: float) -> None:
-        """Choose how many times larger than the view, one of `FACTORS`."""
-        self._factor = factor
-        self._update_at(self._point)
 
     def show_at(self, point: QPointF | None) -> None:
         """Show the loupe about a point in logical pixels, or take it away."""
@@ -78,7 +68,7 @@ class MagnifierItem(ScreenItem):
     ) -> None:
         ratio = geometry.ratio
         x, y = point.x() * ratio, point.y() * ratio
-        larger = geometry.magnified(self._factor, x, y)
+        larger = geometry.magnified(FACTOR, x, y)
         shown = _region_about(larger, x, y, DIAMETER / 2 * ratio)
         picture = self._film.sampled(larger.grid, shown)
         if picture is None:
@@ -95,7 +85,7 @@ class MagnifierItem(ScreenItem):
         painter.setPen(QColor(tokens.TEXT_1))
         painter.setFont(theme.font(tokens.SMALL))
         center = Qt.AlignmentFlag.AlignCenter
-        painter.drawText(plate, center, f"{self._factor:g} ×")  # noqa: RUF001 (a times sign)
+        painter.drawText(plate, center, f"{FACTOR:g} ×")  # noqa: RUF001 (a times sign)
 
 
 def _round_rect(point: QPointF) -> QRectF:

@@ -105,10 +105,6 @@ class ThumbnailStrip(QListView):
         """Say how many key images series have: Series Instance UID -> count."""
         self._entries.set_stars(counts)
 
-    def set_unreadable(self, series_instance_uid: str, reason: str) -> None:
-        """Say that a series cannot be shown, and why."""
-        self._entries.set_reason(series_instance_uid, reason)
-
     def select_series(self, series_instance_uid: str) -> None:
         """Make a series the chosen one, without telling of it."""
         place = self._entries.place_of(series_instance_uid)

@@ -141,6 +141,10 @@ def _finding_faults(card: ModelCard) -> Iterator[str]:
             yield f"threshold of {spec.key} is {spec.threshold}; allowed: 0 to 1"
         if not spec.heatmap_reference > 0.0:
             yield f"heatmap_reference of {spec.key} must be above 0"
+        logits = [point.logit for point in spec.calibration.curve]
+        rates = [point.probability for point in spec.calibration.curve]
+        if sorted(set(logits)) != logits or sorted(rates) != rates:
+            yield f"the calibration curve of {spec.key} does not rise"
     for box in card.boxes:
         if box.finding not in keys:
             yield f"boxes are of {box.finding!r}, which is no finding"

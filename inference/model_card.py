@@ -90,6 +90,8 @@ class InclusionRules:
 
     An image whose header does not say is not excluded by that rule. `kind` is
     what the input gate must take the image for; "" asks for nothing.
+    `sequences` are weightings of MR ("T1"); `contrast` asks for images with a
+    contrast agent, so that one whose header says there was none is excluded.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
@@ -100,6 +102,8 @@ class InclusionRules:
     minimum_age_years: float | None = None
     minimum_side_px: int = 0
     kind: Literal["", "frontal chest", "limb", "brain MR"] = ""
+    sequences: tuple[str, ...] = ()
+    contrast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import resources
 from inference.errors import ModelUnavailableError, UnknownModelError
+from inference.local_store import LocalState, LocalStore, default_store
 from inference.model_card import ModelCard, read_manifest
 from inference.weights import read_verified, refuse_pickle
 
@@ -21,11 +22,25 @@ class Registry:
         Shipped with the program; never written to.
     user
         The user's own models; None for none. Created by the first `add`.
+    calibrations
+        What the site measured of its models; None for none.
     """
 
-    def __init__(self, bundled: Path, user: Path | None) -> None:
+    def __init__(
+        self,
+        bundled: Path,
+        user: Path | None,
+        calibrations: LocalStore | None = None,
+    ) -> None:
         self._bundled = bundled
         self._user = user
+        self._calibrations = calibrations
+
+    def local_calibration(self, card: ModelCard) -> LocalState:
+        """Return the site's calibration of a model, or why it is refused."""
+        if self._calibrations is None:
+            return LocalState()
+        return self._calibrations.state(card)
 
     def cards(self) -> tuple[ModelCard, ...]:
         """Return the models whose manifests are sound, bundled ones first.
@@ -139,7 +154,7 @@ def default_registry() -> Registry:
     from platformdirs import user_data_path
 
     user = user_data_path("overread", appauthor=False) / "models"
-    return Registry(resources.path("") / "models", user)
+    return Registry(resources.path("") / "models", user, default_store())
 
 
 def verify(card: ModelCard) -> ModelCard:

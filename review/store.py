@@ -139,16 +139,6 @@ class DecisionStore:
                 self.path, "a stored entry is damaged", database.SALVAGE
             ) from error
 
-    def save_analysis(self, study_key: str, analysis: Analysis) -> None:
-        """Keep a model's result with its heatmaps.
-
-        Raises
-        ------
-        ReviewNotSavedError
-            If it could not be written.
-        """
-        self.append_all([], analyses=[(study_key, analysis)])
-
     def analyses(self, study_key: str) -> tuple[Analysis, ...]:
         """Return all analyses of a study, in the order they were saved."""
         from review import tables

@@ -6,7 +6,6 @@ import importlib.util
 from pathlib import Path
 
 from studies.errors import UnreadableFileError
-from studies.model import Study
 
 _PACKAGE = "pydicom-data"
 _FILMS = ("RG1_UNCI.dcm", "RG3_UNCI.dcm")
@@ -31,20 +30,3 @@ def sample_films() -> tuple[Path, Path]:
         if not film.is_file():
             raise UnreadableFileError(film, f"the package {_PACKAGE} lacks it")
     return chest, leg
-
-
-def sample_studies() -> tuple[Study, Study]:
-    """Return the studies of the two sample films, each of its own patient.
-
-    Raises
-    ------
-    UnreadableFileError
-        If the samples are missing or damaged.
-    """
-    from studies.discovery import discover
-
-    films = sample_films()
-    found = discover(films).studies
-    if len(found) != len(films):
-        raise UnreadableFileError(films[0], f"the package {_PACKAGE} is damaged")
-    return found[0], found[1]

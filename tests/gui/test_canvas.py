@@ -460,7 +460,6 @@ def test_that_the_loupe_has_the_window_and_the_inversion_of_the_film(
     canvas.set_image(image_of(flat(64)))
     loupe = MagnifierItem(canvas.film)
     canvas.add_layer(loupe)
-    loupe.set_factor(3.0)
     canvas.set_inverted(True)
     middle = QPointF(WIDTH / 2, HEIGHT / 2)
     loupe.show_at(middle)

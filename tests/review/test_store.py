@@ -66,7 +66,7 @@ def test_that_a_row_can_be_neither_changed_nor_deleted(store, clock):
 
 def test_that_an_analysis_comes_back_with_its_heatmap(store, header, build_analysis):
     analysis = build_analysis(header)
-    store.save_analysis("S", analysis)
+    store.append_all([], analyses=[("S", analysis)])
     back = store.analyses("S")[0]
     assert back.model == analysis.model
     assert back.findings == analysis.findings
@@ -78,7 +78,7 @@ def test_that_an_analysis_comes_back_with_its_heatmap(store, header, build_analy
 
 
 def test_that_heatmaps_are_stored_as_npz_without_pickle(store, header, build_analysis):
-    store.save_analysis("S", build_analysis(header))
+    store.append_all([], analyses=[("S", build_analysis(header))])
     plain = sqlite3.connect(store.path)
     blob = plain.execute("SELECT heatmaps FROM analyses").fetchone()[0]
     plain.close()
@@ -86,7 +86,7 @@ def test_that_heatmaps_are_stored_as_npz_without_pickle(store, header, build_ana
 
 
 def test_that_a_stored_pickle_is_refused_not_run(store, header, build_analysis):
-    store.save_analysis("S", build_analysis(header))
+    store.append_all([], analyses=[("S", build_analysis(header))])
     plain = sqlite3.connect(store.path)
     plain.execute("DROP TRIGGER analyses_no_update")
     plain.execute("UPDATE analyses SET heatmaps = ?", (b"cos\nsystem\n(S'x'\ntR.",))

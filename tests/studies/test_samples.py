@@ -4,16 +4,17 @@ import importlib.util
 
 import pytest
 
+from studies.discovery import discover
 from studies.errors import UnreadableFileError
-from studies.samples import sample_films, sample_studies
+from studies.samples import sample_films
 
 
 def test_that_the_sample_films_are_there() -> None:
     assert [path.name for path in sample_films()] == ["RG1_UNCI.dcm", "RG3_UNCI.dcm"]
 
 
-def test_that_the_sample_studies_hold_a_film_each() -> None:
-    chest, leg = sample_studies()
+def test_that_the_sample_films_are_studies_of_their_own() -> None:
+    chest, leg = discover(sample_films()).studies
     assert chest.images[0].body_part == "CHEST"
     assert leg.images[0].body_part == "EXTREMITY"
 
