@@ -82,8 +82,15 @@ def run(
 
 def _choose_models(registry: Registry, ids: Sequence[str]) -> list[ModelCard]:
     if ids:
-        return [registry.card(model_id) for model_id in dict.fromkeys(ids)]
-    cards = list(registry.cards())
+        cards = [registry.card(model_id) for model_id in dict.fromkeys(ids)]
+        for card in cards:
+            if card.task == "gate":
+                raise _UsageError(
+                    f"--model {card.model_id}: it says which images the other models"
+                    " may have; it runs before them and gives no result of its own"
+                )
+        return cards
+    cards = [card for card in registry.cards() if card.task != "gate"]
     if not cards:
         for problem in registry.problems():
             raise problem

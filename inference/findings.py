@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from inference.boxes import FoundBox
 from inference.model_card import Code, FindingSpec, ModelCard
-from inference.model_outputs import Conformal, CurvePoint
+from inference.model_outputs import Calibration, Conformal, CurvePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,13 @@ def calibrate(
     Zadrozny and Elkan, Transforming classifier scores into accurate multiclass
     probability estimates, 2002 (isotonic regression).
     """
-    calibration = spec.calibration
+    return on_logit(logit, spec.calibration, spread)
+
+
+def on_logit(
+    logit: float, calibration: Calibration, spread: float = 0.0
+) -> tuple[float, tuple[float, float]]:
+    """Return what a calibration makes of a logit; see `calibrate`."""
     if calibration.curve:
         centre, interval = _on_curve(logit, calibration.curve)
         low = _on_curve(logit - 1.96 * spread, calibration.curve)[1][0]

@@ -75,6 +75,8 @@ class LocalFinding:
         Of the probabilities as the manifest makes them, on the same films.
     ece, shipped_ece
         Expected calibration error of both; None without films.
+    warning
+        What the reader must know though it is calibrated; "" for nothing.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
@@ -100,6 +102,7 @@ class LocalFinding:
     shipped_reliability: tuple[LocalBin, ...]
     ece: float | None
     shipped_ece: float | None
+    warning: str = ""
 
     @property
     def usable(self) -> bool:

@@ -9,18 +9,22 @@ at another site says nothing of this one.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inference.errors import LocalCalibrationError
 from inference.local_calibration import SCHEMA, LocalCalibration, Signature
 from inference.local_keys import SiteKey
 from inference.model_card import ModelCard
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 MAXIMUM_BYTES = 4 * 1024 * 1024
 
@@ -129,6 +133,11 @@ class LocalStore:
         return True
 
 
+def nothing_local(_: ModelCard) -> LocalState:
+    """Say of every model that it was never validated here."""
+    return LocalState()
+
+
 def default_store() -> LocalStore:
     """Return the store of this user."""
     from platformdirs import user_data_path
@@ -144,7 +153,7 @@ def read_file(path: Path) -> LocalCalibration:
     LocalCalibrationError
         If it cannot be read or has another form.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     refuse = _refuser(path.stem)
     try:
@@ -156,11 +165,18 @@ def read_file(path: Path) -> LocalCalibration:
     if not isinstance(table, dict) or table.get("schema") != SCHEMA:
         raise refuse(f"{path.name} is not of schema {SCHEMA}")
     try:
-        return TypeAdapter(LocalCalibration).validate_python(table)
+        return _adapter().validate_python(table)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise refuse(f"{path.name}: {place}: {first['msg']}") from None
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[LocalCalibration]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(LocalCalibration)
 
 
 def write_file(path: Path, calibration: LocalCalibration) -> None:

@@ -6,5 +6,7 @@ from collections.abc import Callable
 
 from torch import nn
 
-BUILDERS: dict[str, Callable[[int, int], nn.Module]] = {}
+from inference.gate_network import build_gate
+
+BUILDERS: dict[str, Callable[[int, int], nn.Module]] = {"gate": build_gate}
 """Name -> builder(labels, channels) of a bare network."""

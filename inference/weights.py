@@ -104,7 +104,9 @@ def check_header(model_id: str, name: str, data: bytes) -> None:
 
 
 def _header_fault(data: bytes) -> str | None:
-    if data[:4] == b"PK\x03\x04" or data[:1] == b"\x80":
+    # A header of 128 or 640 bytes begins as a pickle does; its ninth byte does not.
+    pickled = data[:1] == b"\x80" and data[8:9] != b"{"
+    if data[:4] == b"PK\x03\x04" or pickled:
         return "it is a zip or pickle file under another name"
     if len(data) < 8:
         return "it is shorter than its header"

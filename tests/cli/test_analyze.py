@@ -84,6 +84,7 @@ def test_that_the_sample_film_gives_a_line_as_in_the_contract(analyze, rg1, tmp_
     assert set(line["model"]) == {"id", "version", "sha256"}
     assert line["status"] == "succeeded"
     assert line["reasons"] == []
+    assert line["trust"]["calibration"]["used"] == {"from": "manifest"}
     assert line["placement"] == {
         "rows": 1955,
         "columns": 1841,
