@@ -103,9 +103,7 @@ class KeptNetworks:
         now = time.time()
         networks = sorted(self._folder.glob(f"*{_SUFFIX}"), key=_age, reverse=True)
         drafts = [
-            path
-            for path in self._folder.glob("*.part")
-            if _age(path) < now - _STALE_S
+            path for path in self._folder.glob("*.part") if _age(path) < now - _STALE_S
         ]
         for path in (*networks[_KEPT:], *drafts):
             self._delete(path)

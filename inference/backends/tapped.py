@@ -1,4 +1,4 @@
-"""A network together with what its hooks would record, as one flat function."""
+"""A network together with what its hooks record, as one flat function."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from contextlib import contextmanager
 
 from torch import Tensor, nn
 
-FEATURES = "features"
-MAPS = "maps"
-_ONE = "output"
+ONE = ""
+"""Name of the output of a network that gives a tensor, not a dictionary."""
+
+FEATURES = "@features"
+MAPS = "@maps"
+"""What lies inside a network; its own outputs have no "@" before their names."""
 
 
 class Tapped(nn.Module):
@@ -22,45 +25,42 @@ class Tapped(nn.Module):
     ----------
     layer, head
         Submodules of `network`; None gives no maps or no features.
-    names
-        Of the outputs of a network that gives a dictionary; empty for one
-        that gives a tensor.
     """
 
     def __init__(
-        self,
-        network: nn.Module,
-        layer: nn.Module | None,
-        head: nn.Module | None,
-        names: tuple[str, ...] = (),
+        self, network: nn.Module, layer: nn.Module | None, head: nn.Module | None
     ) -> None:
         super().__init__()
         self.network = network
-        # Not as submodules of a second name: they are the network's own.
-        self._inner = (layer, head)
-        self._names = names
+        # In a tuple, and so not submodules of a second name.
+        self.inner = (layer, head)
 
-    @property
-    def titles(self) -> tuple[str, ...]:
-        """What `forward` returns, in order; ``output`` for a single tensor."""
-        layer, head = self._inner
-        return (
-            *(f"={name}" for name in self._names or (_ONE,)),
-            *((FEATURES,) if head is not None else ()),
-            *((MAPS,) if layer is not None else ()),
-        )
-
-    def forward(self, films: Tensor) -> tuple[Tensor, ...]:
-        """Run the network once.
+    def named(self, films: Tensor) -> dict[str, Tensor]:
+        """Run the network once; outputs by name, those inside it last.
 
         Parameters
         ----------
         films : (films, channels, rows, columns)
+
+        Raises
+        ------
+        TypeError
+            If the network gives neither a tensor nor tensors by name.
         """
-        with recording(*self._inner) as record:
+        with recording(*self.inner) as record:
             given = self.network(films)
-        outputs = [given[name] for name in self._names] if self._names else [given]
-        return (*outputs, *(record[name] for name in (FEATURES, MAPS) if name in record))
+        outputs = dict(given) if isinstance(given, Mapping) else {ONE: given}
+        outputs |= {name: record[name] for name in (FEATURES, MAPS) if name in record}
+        for value in outputs.values():
+            if not isinstance(value, Tensor):
+                raise TypeError(
+                    f"the network gives a {type(value).__name__}, not a tensor"
+                )
+        return outputs
+
+    def forward(self, films: Tensor) -> tuple[Tensor, ...]:
+        """As `named`, without the names: what a converter can follow."""
+        return tuple(self.named(films).values())
 
 
 @contextmanager
@@ -86,8 +86,3 @@ def recording(
     finally:
         for handle in handles:
             handle.remove()
-
-
-def named(given: Mapping[str, Tensor] | object) -> tuple[str, ...]:
-    """Return the names of a network's outputs; empty for a single tensor."""
-    return tuple(given) if isinstance(given, Mapping) else ()
