@@ -18,6 +18,7 @@ from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
 from gui.ai_state import AiState, Phase
+from inference.eligibility import exclusion_reasons
 from inference.errors import ModelUnavailableError
 from inference.jobs import Priority
 
@@ -90,7 +91,8 @@ class AiDesk(QObject):
         super().__init__(parent)
         self._controller = controller
         self._reader = reader
-        self._cards = models.cards()
+        # The input gate answers to the models, not to the reader.
+        self._cards = tuple(card for card in models.cards() if card.task != "gate")
         self._broken = models.problems()
         self._asked: dict[str, _Asked] = {}
         self._running = ""
@@ -117,13 +119,17 @@ class AiDesk(QObject):
         Parameters
         ----------
         one_of_many
-            A slice of a series: a model that does not read its modality is not
-            asked slice by slice, which would fill the journal with refusals.
+            A slice of a series: a model that its header excludes is not asked
+            slice by slice, which would fill the journal with refusals.
         """
         for card in self._cards:
             key = key_of(image.header, card)
             if one_of_many and not reads(card, image.header):
                 self._states[key] = ai_state.not_for(card, image.header.modality)
+                continue
+            reasons = exclusion_reasons(image.header, card) if one_of_many else ()
+            if reasons:
+                self._states[key] = ai_state.refused(card, reasons)
                 continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
@@ -183,6 +189,14 @@ class AiDesk(QObject):
             if card.model_id == finding.model.model_id:
                 return card
         return None
+
+    def segmenters(self, header: ImageHeader) -> tuple[ModelCard, ...]:
+        """Return the models that mark segments on images such as this one."""
+        return tuple(
+            card
+            for card in self._cards
+            if card.segments and not exclusion_reasons(header, card)
+        )
 
     def spec_of(self, finding: ReviewedFinding) -> FindingSpec | None:
         """Return the model's own figures for a finding, same weights only."""

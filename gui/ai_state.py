@@ -140,6 +140,30 @@ def not_for(card: ModelCard, modality: str) -> AiState:
     )
 
 
+def refused(card: ModelCard, reasons: Sequence[str]) -> AiState:
+    """Return the state of an image that a model's rules exclude."""
+    title, rest = split_sentence(f"Not analysed: {'; '.join(reasons)}")
+    model = f"{card.name} {card.version}"
+    return AiState(Phase.REFUSED, model, title, rest or inclusion_sentence(card))
+
+
+def gathered(states: Sequence[AiState]) -> tuple[AiState, ...]:
+    """Return the states to be shown: refusals in one where another model has an answer.
+
+    A chest film is refused by the models for limbs and brains; that must be said, and
+    not louder than what the models for the chest say.
+    """
+    heard = (Phase.SUCCEEDED, *UNDER_WAY)
+    silent = [state for state in states if state.phase is Phase.REFUSED]
+    if len(silent) < 2 or not any(state.phase in heard for state in states):
+        return tuple(states)
+    told = [f"{one.model}: {one.title.partition(': ')[2]}." for one in silent]
+    one = AiState(
+        Phase.REFUSED, "", f"Not analysed by {len(silent)} models", " ".join(told)
+    )
+    return (*(state for state in states if state not in silent), one)
+
+
 def from_analysis(analysis: Analysis, card: ModelCard | None) -> AiState:
     """Return the state that a finished analysis stands for."""
     model = f"{analysis.model.name} {analysis.model.version}"

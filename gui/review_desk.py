@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gui.finding_rows import Arrangement
     from gui.pane import Pane
     from gui.review_model import ReviewModel
+    from gui.series_analysis import SeriesAnalysis
     from gui.viewport import Viewport
     from review.decision import ReviewedFinding
     from studies.model import ImageHeader
@@ -52,6 +53,7 @@ class ReviewDesk(QObject):
         window: MainWindow,
         viewport: Viewport,
         ai: AiDesk,
+        series: SeriesAnalysis,
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(window)
@@ -59,8 +61,9 @@ class ReviewDesk(QObject):
         self._viewport = viewport
         self._ai = ai
         self._clock = clock
-        self._screen = ReviewScreen(window, viewport, ai)
+        self._screen = ReviewScreen(window, viewport, ai, series)
         self._reason_for = ""
+        self._series = series
         self._order = FindingOrder((), _nowhere)
         self.missed = MissedDesk(window, viewport)
         self.advance = True
@@ -107,7 +110,7 @@ class ReviewDesk(QObject):
         self._screen.header = None
         self._screen.selected = ""
         images = model.session.study.images if model is not None else ()
-        self._order = FindingOrder(images, where)
+        self._order = FindingOrder(images, where, self._volume)
         self._leave_reason()
         self.missed.work_on(model, None)
         if model is not None:
@@ -152,6 +155,16 @@ class ReviewDesk(QObject):
 
     def _arranged(self, *, ai_hidden: bool) -> Arrangement:
         return self._order.arranged(self.model, self._ai.is_quiet, ai_hidden=ai_hidden)
+
+    def _volume(self, finding: ReviewedFinding) -> str:
+        """Say what a segment comes to over its series, where that is known."""
+        if finding.segment is None or self.model is None:
+            return ""
+        for image in self.model.session.study.images:
+            if image.sop_instance_uid == finding.sop_instance_uid:
+                uid = image.series_instance_uid
+                return self._series.volume_words(finding, uid)
+        return ""
 
     def _keep_selection(self) -> None:
         """Keep the selected row; where it is gone, take the first to decide."""

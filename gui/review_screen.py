@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -11,9 +12,11 @@ from gui import ai_state, finding_rows
 from gui.change_words import change_words
 from gui.finding_rows import Arrangement, FindingRow
 from gui.main_window import MainWindow
-from gui.stack_source import PlaneStack
+from gui.segment_lines import SegmentLines
+from gui.stack_source import PlaneStack, SeriesStack
 from review.claims import finding_key
 from review.decision import Origin
+from review.errors import ReviewUnavailableError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,10 +26,15 @@ if TYPE_CHECKING:
     from gui.pane import Pane
     from gui.pane_status import Level
     from gui.review_model import ReviewModel
+    from gui.series_analysis import SeriesAnalysis
     from gui.viewport import Viewport
     from review.decision import ReviewedFinding
+    from review.severity_history import SeverityPoint
     from studies.model import ImageHeader
 
+_log = logging.getLogger(__name__)
+
+_HEARD = (ai_state.Phase.SUCCEEDED, *ai_state.UNDER_WAY)
 _BANDS: dict[ai_state.Phase, Level] = {
     ai_state.Phase.REFUSED: "refused",
     ai_state.Phase.FAILED: "failed",
@@ -54,12 +62,20 @@ class ReviewScreen(QObject):
         is kept, listed and mapped, too much for one turn without a stall.
     """
 
-    def __init__(self, window: MainWindow, viewport: Viewport, ai: AiDesk) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        viewport: Viewport,
+        ai: AiDesk,
+        series: SeriesAnalysis,
+    ) -> None:
         super().__init__(window)
+        self._series = series
         self._window = window
         self._viewport = viewport
         self._ai = ai
         self._shown_maps: dict[int, Heatmap | None] = {}
+        self._lines = SegmentLines()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._draw_film_in_turns)
@@ -142,8 +158,16 @@ class ReviewScreen(QObject):
         if self.model is not None:
             session = self.model.session
             done, all_changes = session.position, len(session.history)
+        actions.enable(("run-series",), on=self._has_series())
         actions.enable(("undo",), on=done > 0)
         actions.enable(("redo",), on=done < all_changes)
+
+    def _has_series(self) -> bool:
+        """Whether a model can mark segments on the slices of the active pane."""
+        stack = self._viewport.active.stack
+        if self.header is None or not isinstance(stack, SeriesStack):
+            return False
+        return stack.count > 1 and bool(self._ai.segmenters(self.header))
 
     def _draw_trust(self) -> None:
         trust, row = self._window.dock.trust, self.row
@@ -152,7 +176,34 @@ class ReviewScreen(QObject):
             return
         analysis = self.model.session.analysis_of(row.finding)
         checks = analysis.trust if analysis is not None else ()
-        trust.show_finding(row, checks, self._ai.spec_of(row.finding))
+        spec = self._ai.spec_of(row.finding)
+        trust.show_finding(row, checks, spec, self._history(row.finding))
+        trust.offer_series(on=self._offers_series(row))
+
+    def _offers_series(self, row: FindingRow) -> bool:
+        """Whether the selected segment may be measured over its series."""
+        stack = self._viewport.active.stack
+        return (
+            row.finding.segment is not None
+            and self.header is not None
+            and isinstance(stack, SeriesStack)
+            and stack.count > 1
+            and not stack.is_film
+            and not row.note
+        )
+
+    def _history(self, finding: ReviewedFinding) -> tuple[SeverityPoint, ...]:
+        """Return how a severity went; nothing where the journal cannot be read.
+
+        That it cannot is told by the bar of the decisions, once for all.
+        """
+        if self.model is None or finding.severity is None:
+            return ()
+        try:
+            return self.model.session.severity_history(finding)
+        except ReviewUnavailableError:
+            _log.warning("earlier severities could not be read")
+            return ()
 
     def _no_trust_words(self) -> str:
         if self.hidden_since is not None:
@@ -194,7 +245,14 @@ class ReviewScreen(QObject):
             shown.append(row)
         numbers = {one.finding.finding_uid: one.number for one in shown}
         findings = [one.finding for one in shown]
-        pane.view.set_findings(findings, self.selected or None, numbers)
+        lines = {}
+        if self.model is not None:
+            here = (pane.header.sop_instance_uid, pane.header.frame)
+            lines = self._lines.of(
+                self.model.session,
+                [f for f in findings if (f.sop_instance_uid, f.frame) == here],
+            )
+        pane.view.set_findings(findings, self.selected or None, numbers, lines)
 
     def _heatmap(self, row: FindingRow | None, pane: Pane) -> Heatmap | None:
         header = pane.header
@@ -215,9 +273,12 @@ class ReviewScreen(QObject):
 
         Slices of a series have none: what holds for all is said in the list.
         """
-        for state in self._states_of(pane):
+        states = self._states_of(pane)
+        heard = any(state.phase in _HEARD for state in states)
+        for state in states:
             level = _BANDS.get(state.phase)
-            if level is not None:
+            # Where one model has an answer, the list says which others have none.
+            if level is not None and not (heard and level == "refused"):
                 actions = (("Run again", "retry"),) if state.can_retry else ()
                 pane.view.set_ai_status(level, state.title, state.explained, actions)
                 return
@@ -246,7 +307,9 @@ class ReviewScreen(QObject):
             return (ai_state.aside(aside),) if aside else ()
         if self.hidden_since is not None:
             return (ai_state.hidden(self.hidden_since),)
-        return self._ai.states(self.header)
+        stack = self._viewport.active.stack
+        told = () if stack is None else self._series.states(stack.key)
+        return (*self._ai.states(self.header), *told)
 
     def _aside(self) -> str:
         """Say why models do not read what is in the active pane, or ""."""
