@@ -50,7 +50,7 @@ def fetch(
     part = target.with_name(f"{target.name}.part")
     target.parent.mkdir(parents=True, exist_ok=True)
     begun = part.stat().st_size if part.is_file() else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "overread"})  # noqa: S310
+    request = urllib.request.Request(url, headers={"User-Agent": "overread"})
     if begun:
         request.add_header("Range", f"bytes={begun}-")
     try:

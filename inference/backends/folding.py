@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from collections import OrderedDict
 from typing import Any
 
 from torch import fx, nn
@@ -84,5 +85,5 @@ def _rest(norm: nn.BatchNorm2d) -> nn.Module | None:
     if kind == "BatchNorm2d":
         return nn.Identity()
     if kind == "BatchNormAct2d":  # timm's: norm, dropout, activation
-        return nn.Sequential(norm.drop, norm.act)
+        return nn.Sequential(OrderedDict(drop=norm.drop, act=norm.act))
     return None
