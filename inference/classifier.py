@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from torch import Tensor, nn
 
 from inference import device as devices
@@ -25,6 +23,7 @@ from inference.backends.self_check import check_films
 from inference.backends.tapped import FEATURES, MAPS
 from inference.errors import ModelUnavailableError
 from inference.model_card import ModelCard
+from inference.network_file import to_network
 from inference.side_tensors import load_ensemble, load_gate
 from inference.weights import read_verified
 from studies.model import Float32Array
@@ -224,33 +223,6 @@ def load(card: ModelCard, device: torch.device, backend: str = "") -> Classifier
     classifier = Classifier(card, to_network(card, data), device)
     classifier.accelerate(chosen)
     return classifier
-
-
-def to_network(card: ModelCard, data: bytes) -> nn.Module:
-    """Make the network of a manifest from the verified bytes of its weights.
-
-    Raises
-    ------
-    ModelUnavailableError
-        If the architecture is not known, or the weights do not fit it.
-    """
-    if card.format == "onnx":
-        from inference.onnx_network import OnnxNetwork
-
-        return OnnxNetwork(card.model_id, card.weights, data)
-    if card.format == "torch.export":
-        from inference.exported_network import ExportedNetwork
-
-        return ExportedNetwork(card.model_id, card.weights, data)
-    network = build(card)
-    try:
-        network.load_state_dict(load_tensors(data), strict=True)
-    except (RuntimeError, SafetensorError) as error:
-        first = str(error).splitlines()[-1].strip()
-        raise ModelUnavailableError(
-            card.model_id, f"the weights do not fit {card.architecture} ({first[:200]})"
-        ) from error
-    return network
 
 
 def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module | None:

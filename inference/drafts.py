@@ -15,7 +15,6 @@ from typing import Any
 
 from inference.errors import ModelUnavailableError
 from inference.model_card import SCHEMA, ModelCard, read_manifest
-from inference.toml_text import to_toml
 from inference.xray_models import CODES, XrayModel
 
 DRAFT_NOTE = "Draft made by Overread: not measured, not calibrated."
@@ -51,11 +50,15 @@ def write_draft(draft: Draft, folder: Path) -> ModelCard:
     OSError
         If it cannot be written.
     """
+    # Only those who add such a model wait for it.
+    import tomli_w
+
     folder.mkdir(parents=True)
     table = {"schema": SCHEMA, **draft.table}
     table["sha256"] = hashlib.sha256(draft.weights).hexdigest()
     (folder / str(table["weights"])).write_bytes(draft.weights)
-    text = "# A draft made by Overread; complete it before use.\n" + to_toml(table)
+    text = tomli_w.dumps(table, multiline_strings=False)
+    text = f"# A draft made by Overread; complete it before use.\n{text}"
     (folder / "manifest.toml").write_text(text, encoding="utf-8")
     (folder / "card.md").write_text(draft.card, encoding="utf-8")
     return read_manifest(folder)
@@ -125,6 +128,36 @@ def xray_draft(model: XrayModel, data: bytes, source_sha256: str) -> Draft:
     }
     weights = _trained_heads(model, data)
     return Draft(table, weights, _xray_card(model, source_sha256))
+
+
+def plain_draft(
+    model_id: str,
+    architecture: str,
+    labels: Sequence[str],
+    input_table: dict[str, Any],
+    weights: bytes,
+) -> Draft:
+    """Draft the manifest of a classifier of which only the labels are known.
+
+    What a radiologist must fill in before use says so: inclusion rules, codes,
+    the layers to explain, thresholds.
+    """
+    note = "Not a probability until calibrated on local films."
+    table: dict[str, Any] = {
+        "id": model_id,
+        "version": "0",
+        "name": model_id,
+        "summary": DRAFT_NOTE,
+        "manufacturer": "not given",
+        "licence": "not given",
+        "architecture": architecture,
+        "weights": "weights.safetensors",
+        "input": input_table,
+        "explain": {"layer": "", "head": "", "methods": []},
+        "inclusion": {"modalities": [], "body_parts": [], "views": []},
+        "findings": [finding(one, local_code(one), 0.5, note) for one in labels],
+    }
+    return Draft(table, weights, f"# {model_id}\n\n{DRAFT_NOTE}\n")
 
 
 _OPERATING_POINT = (

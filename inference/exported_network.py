@@ -7,6 +7,7 @@ into: no heatmaps, no feature-space gate.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -102,7 +103,8 @@ class ExportedNetwork(nn.Module):
         ----------
         films : (films, channels, rows, columns)
         """
-        parts = films.split(self._batch) if self._batch else (films,)
+        step = self._batch or max(len(films), 1)
+        parts = [films[start : start + step] for start in range(0, len(films), step)]
         found = [self._run(part.clone()) for part in parts]
         joined = {key: torch.cat([one[key] for one in found]) for key in self._outputs}
         return joined[self._outputs[0]] if len(joined) == 1 else joined
@@ -145,16 +147,18 @@ class _Node:
             else:
                 named[name] = value
         found = self._call(*positional, **named)
-        if len(self._outputs) == 1 and isinstance(self._outputs[0], list):
-            self._keep(self._outputs[0], found, values)
-        elif len(self._outputs) == 1:
-            values[self._outputs[0]] = found
+        first, *others = self._outputs
+        if others:
+            _keep(self._outputs, found, values)
+        elif isinstance(first, list):
+            _keep(first, found, values)
         else:
-            self._keep(self._outputs, found, values)
+            values[first] = found
 
-    def _keep(self, names: list[Any], found: Any, values: dict[str, Any]) -> None:
-        for name, one in zip(names, found, strict=True):
-            values[name] = one
+
+def _keep(names: Sequence[Any], found: Any, values: dict[str, Any]) -> None:
+    for name, one in zip(names, found, strict=True):
+        values[name] = one
 
 
 def _trains(entry: dict[str, Any]) -> bool:

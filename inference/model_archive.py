@@ -11,7 +11,7 @@ from inference.errors import ModelUnavailableError
 
 MAXIMUM_FILES = 500
 MAXIMUM_BYTES = 2 * 1024**3
-MAXIMUM_RATIO = 200
+MAXIMUM_RATIO = 20
 """Unpacked bytes a packed one; weights hardly shrink."""
 
 _BLOCK = 1024 * 1024

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from torch import nn
 
 from inference.gate_network import build_gate
+from inference.unet import build_unet
 
-BUILDERS: dict[str, Callable[[int, int], nn.Module]] = {"gate": build_gate}
+BUILDERS: dict[str, Callable[[int, int], nn.Module]] = {
+    "gate": build_gate,
+    "unet-lite0": build_unet,
+}
 """Name -> builder(labels, channels) of a bare network."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import cli.evaluate
+from cli.evaluate import Options
 from inference.errors import ModelUnavailableError
 from inference.registry import default_registry
 from learning.labelled_folder import LabelsError
@@ -48,7 +49,7 @@ def test_that_metrics_and_report_are_written(
     model: str, films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "new" / "out"
-    assert cli.evaluate.run(model, films, output, "test") == 0
+    assert cli.evaluate.run(model, films, output, Options("test")) == 0
     metrics = json.loads((output / "metrics.json").read_text())
     assert metrics["model"] == "small"
     assert metrics["data"] == str(films)
@@ -71,7 +72,7 @@ def test_that_the_same_run_gives_the_same_figures(
     model: str, films: Path, tmp_path: Path
 ) -> None:
     for name in ("one", "two"):
-        cli.evaluate.run(model, films, tmp_path / name, None)
+        cli.evaluate.run(model, films, tmp_path / name)
     one, two = ((tmp_path / n / "metrics.json").read_text() for n in ("one", "two"))
     assert one == two
 
@@ -80,7 +81,7 @@ def test_that_an_unreadable_film_is_one_line_and_the_rest_is_measured(
     model: str, films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (films / "a/0.png").write_bytes(b"no picture")
-    assert cli.evaluate.run(model, films, tmp_path / "out", "test") == 1
+    assert cli.evaluate.run(model, films, tmp_path / "out", Options("test")) == 1
     lines = [line for line in capsys.readouterr().err.splitlines() if "a/0.png" in line]
     assert len(lines) == 1
     assert "left out of the figures" in lines[0]
@@ -91,7 +92,7 @@ def test_that_an_unreadable_film_is_one_line_and_the_rest_is_measured(
 def test_that_an_unknown_model_is_wrong_usage(
     films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.evaluate.run("no-such-model", films, tmp_path / "out", None) == 2
+    assert cli.evaluate.run("no-such-model", films, tmp_path / "out") == 2
     assert "no-such-model" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -104,13 +105,13 @@ def test_that_a_tampered_model_is_refused(
     data[-1] ^= 1
     weights.write_bytes(data)
     with pytest.raises(ModelUnavailableError, match="small"):
-        cli.evaluate.run(model, films, tmp_path / "out", None)
+        cli.evaluate.run(model, films, tmp_path / "out")
 
 
 def test_that_an_unknown_split_is_wrong_usage(
     model: str, films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.evaluate.run(model, films, tmp_path / "out", "val") == 2
+    assert cli.evaluate.run(model, films, tmp_path / "out", Options("val")) == 2
     assert "test, train" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -120,12 +121,12 @@ def test_that_labels_without_any_finding_of_the_model_are_refused(
 ) -> None:
     (films / "labels.csv").write_text("file,source,fracture\na/0.png,a,1\n")
     with pytest.raises(LabelsError, match="opacity, tuberculosis"):
-        cli.evaluate.run(model, films, tmp_path / "out", None)
+        cli.evaluate.run(model, films, tmp_path / "out")
 
 
 def test_that_a_folder_without_labels_is_refused(model: str, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match=r"labels\.csv"):
-        cli.evaluate.run(model, tmp_path, tmp_path / "out", None)
+        cli.evaluate.run(model, tmp_path, tmp_path / "out")
 
 
 def test_that_an_output_that_cannot_be_made_is_known_before_the_work(
@@ -136,7 +137,7 @@ def test_that_an_output_that_cannot_be_made_is_known_before_the_work(
 ) -> None:
     (tmp_path / "out").write_text("a file stands here")
     worked: list[object] = []
-    monkeypatch.setattr(cli.evaluate, "_score", lambda *given: worked.append(given))
+    monkeypatch.setattr(cli.evaluate, "_run", lambda *given: worked.append(given))
     with pytest.raises(OSError, match="out"):
-        cli.evaluate.run(model, films, tmp_path / "out", None)
+        cli.evaluate.run(model, films, tmp_path / "out")
     assert worked == []

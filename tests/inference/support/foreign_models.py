@@ -150,3 +150,49 @@ class Marker:
 
     def __reduce__(self):
         return (exec, (f"open({self.path!r}, 'w').close()",))
+
+
+def write_bundle(folder, network=None):
+    """Write a MONAI bundle in miniature: a UNet of one plane on 32 x 32 films."""
+    import torch
+
+    (folder / "configs").mkdir(parents=True)
+    (folder / "models").mkdir()
+    definition = {
+        "_target_": "UNet",
+        "spatial_dims": 2,
+        "in_channels": 1,
+        "out_channels": 2,
+        "channels": [4, 8],
+        "strides": [2],
+    }
+    image = {"num_channels": 1, "spatial_shape": [32, 32], "modality": "MR"}
+    given = {"channel_def": {"0": "background", "1": "tumour"}}
+    metadata = {
+        "version": "0.1.0",
+        "name": "Tiny bundle",
+        "description": "For tests.",
+        "network_data_format": {"inputs": {"image": image}, "outputs": {"pred": given}},
+    }
+    config = {
+        "network_def": definition,
+        "preprocessing": {
+            "_target_": "Compose",
+            "transforms": [
+                {"_target_": "LoadImaged", "keys": "image"},
+                {"_target_": "ScaleIntensityd", "keys": "image"},
+            ],
+        },
+        "postprocessing": {
+            "_target_": "Compose",
+            "transforms": [
+                {"_target_": "Activationsd", "keys": "pred", "softmax": True}
+            ],
+        },
+        "evaluator": {"_target_": "SupervisedEvaluator", "device": "$torch.device(0)"},
+    }
+    for name, table in (("metadata", metadata), ("inference", config)):
+        (folder / "configs" / f"{name}.json").write_text(json.dumps(table))
+    if network is not None:
+        torch.save(network.state_dict(), folder / "models" / "model.pt")
+    return folder
