@@ -36,7 +36,7 @@ class GateNetwork(nn.Module):
     Tan and Le, EfficientNet, 2019; Lite0 as timm builds it.
     """
 
-    def __init__(self, channels: int = 1, components: int = 32) -> None:
+    def __init__(self, channels: int = 1, components: int = HIDDEN) -> None:
         super().__init__()
         whole = timm.create_model(
             "tf_efficientnet_lite0", pretrained=False, in_chans=channels, num_classes=0

@@ -43,9 +43,9 @@ def augment(
         (mixed_chains, 0.5),
         (grey_scale, 0.7),
         (resolution, 0.4),
-        (_frame, 0.35),
-        (_patches, 0.4),
-        (_text, 0.4),
+        (add_frame, 0.35),
+        (add_patches, 0.4),
+        (add_text, 0.4),
         (jpeg, 0.4),
     ):
         if rng.random() < chance:
@@ -81,7 +81,7 @@ def _place(film: UInt8Array, side: int, rng: np.random.Generator) -> UInt8Array:
     )
 
 
-def _frame(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
+def add_frame(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     """Draw a collimation border of random width on each edge."""
     framed = film.copy()
     side = film.shape[0]
@@ -96,7 +96,7 @@ def _frame(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     return framed
 
 
-def _patches(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
+def add_patches(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     """Stick on one to three patches: a redaction block, a dot, an erased area."""
     patched = film.copy()
     side = film.shape[0]
@@ -111,7 +111,7 @@ def _patches(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     return patched
 
 
-def _text(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
+def add_text(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     """Write letters as laterality markers and burned-in text, mostly at the edge."""
     written = film.copy()
     side = film.shape[0]

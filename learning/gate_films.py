@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,16 @@ def read_gate_films(data: Path, photographs: Path) -> GateFilms:
     )
 
 
+def cached_gate_films(data: Path, photographs: Path, cache: Path) -> GateFilms:
+    """Return the films, from `cache` (an .npz file) if they were read before."""
+    names = [part.name for part in fields(GateFilms)]
+    if not cache.exists():
+        films = read_gate_films(data, photographs)
+        np.savez(cache, **{name: getattr(films, name) for name in names})
+    with np.load(cache, allow_pickle=False) as arrays:
+        return GateFilms(**{name: arrays[name] for name in names})
+
+
 def square(film: UInt8Array) -> UInt8Array:
     """Squeeze a film, (rows, columns), to the stored square."""
     size = (STORED_SIDE, STORED_SIDE)
@@ -116,10 +126,15 @@ def _item(folder: LabelledFolder, item: LabelledFilm, kind: str, test: bool) -> 
     return _Film(film, kind, item.source, patient, item.file, test)
 
 
+def trained_patients(folder: LabelledFolder) -> frozenset[str]:
+    """Return the half of the out-of-distribution set's patients to learn from."""
+    patients = sorted({i.patient_id for i in folder.items if i.source == "ood"})
+    return frozenset(patients[::2]) - {""}
+
+
 def _chest(path: Path) -> Iterator[_Film]:
     with read_labelled_folder(path) as folder:
-        patients = sorted({i.patient_id for i in folder.items if i.source == "ood"})
-        trained = set(patients[::2]) - {""}
+        trained = trained_patients(folder)
         for item in folder.items:
             what = item.extra.get("kind", "cxr")
             if what == "cxr":

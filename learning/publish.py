@@ -392,6 +392,7 @@ def render(template: str, context: dict[str, Any]) -> str:
     )
     environment.filters["toml"] = json.dumps
     environment.filters["auc"] = _auc
+    environment.filters["share"] = _percent
     source = resources.path(f"templates/{template}").read_text(encoding="utf-8")
     return environment.from_string(source).render(context) + "\n"
 
@@ -400,6 +401,11 @@ def _auc(measured: dict[str, float] | None) -> str:
     if measured is None:
         return "not measurable"
     return f"{measured['value']:.2f} ({measured['low']:.2f} to {measured['high']:.2f})"
+
+
+def _percent(share: dict[str, float]) -> str:
+    value, low, high = (100.0 * share[name] for name in ("value", "low", "high"))
+    return f"{value:.1f} % ({low:.1f} to {high:.1f})"
 
 
 def main(arguments: list[str] | None = None) -> int:
