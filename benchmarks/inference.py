@@ -42,7 +42,7 @@ from inference.backends import choice
 from inference.backends.openvino_files import convert
 from inference.backends.openvino_network import OpenVinoNetwork
 from inference.backends.tapped import Tapped
-from inference.classifier import Classifier, Outputs, load
+from inference.classifier import Classifier, load
 from inference.findings import sigmoid, to_findings
 from inference.model_card import ModelCard, read_manifest
 from inference.preprocess import prepare
@@ -123,7 +123,7 @@ def compare(
     def whole() -> None:
         outputs = ours.run(films)
         for number in range(len(films)):
-            one = _of(outputs, number)
+            one = outputs.of(number)
             to_findings([float(value) for value in one.logits[0]], ours.card)
             cam.saliency(ours, films[number], one, "grad-cam", labels)
 
@@ -142,11 +142,6 @@ def compare(
         "ratio": statistics.median(ratios),
         "spread": [ratios[len(ratios) // 10], ratios[-1 - len(ratios) // 10]],
     }
-
-
-def _of(outputs: Outputs, number: int) -> Outputs:
-    one = slice(number, number + 1)
-    return Outputs(outputs.logits[one], outputs.features[one], outputs.maps[one])
 
 
 def differences(

@@ -53,6 +53,16 @@ class Outputs:
     maps: Float32Array
     dense: Mapping[str, Float32Array] = field(default_factory=dict)
 
+    def of(self, number: int) -> Outputs:
+        """Return the outputs of one film, still with an axis of films."""
+        one = slice(number, number + 1)
+        return Outputs(
+            self.logits[one],
+            self.features[one],
+            self.maps[one],
+            {name: array[one] for name, array in self.dense.items()},
+        )
+
 
 class Classifier:
     """One model on one device. Not for two threads at once: it uses hooks.
