@@ -18,10 +18,9 @@ from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
 from gui.ai_services import Controller, Models
-from gui.ai_state import AiState, Phase
+from gui.ai_state import AiState
 from gui.cards_in_force import CardsInForce
 from inference.eligibility import exclusion_reasons
-from inference.errors import ModelUnavailableError
 from inference.jobs import Priority
 from inference.local_store import nothing_local
 
