@@ -25,23 +25,16 @@ from safetensors.torch import save_file
 import resources
 from inference.gate_network import GateNetwork
 from inference.model_card import EnsembleSpec, GateSpec, ModelCard
-from inference.model_facts import KnownFailure, ModelFacts, TrainingSource
+from inference.model_facts import ModelFacts
 from inference.model_outputs import FindingSpec
 from inference.preprocess import prepare
-from learning import chest_card, chest_controls, measures
+from learning import chest_card, chest_controls, chest_facts, measures
 from learning.chest_features import INPUT, lung_box, read_features, run
-from learning.chest_measures import (
-    Evidence,
-    coverage_across_sources,
-    held_films,
-    interval_coverage,
-    measure_label,
-    probabilities,
-)
-from learning.evaluation import evaluate_finding
+from learning.chest_measures import Evidence, measure_label, probabilities
 from learning.films import LABELS, FilmSet
 from learning.gate_weights import read_weights
-from learning.heads import Basis, Float64Array, Heads, draw_times, fit_basis, fit_heads
+from learning.head_ensemble import MEMBERS, fit_members, keep, mean_heads, spread_of
+from learning.heads import Float64Array, fit_basis
 from learning.labelled_folder import LabelledFilm, LabelledFolder, read_labelled_folder
 from learning.leave_one_out import predict_unseen
 from learning.manifest_file import file_sha256, write_manifest
@@ -59,7 +52,6 @@ from studies.model import Float32Array
 
 VERSION = "1.0.0"
 COMMAND = "python -m learning.publish"
-MEMBERS = 5
 ALWAYS = ("covid", "pneumonia", "tuberculosis", "normal")
 PEAK_FILMS = 40
 sha256 = file_sha256
@@ -80,71 +72,32 @@ def shipped_labels(evidence: Evidence) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def keep(heads: Heads, labels: tuple[str, ...]) -> Heads:
-    """Return the heads of some labels."""
-    rows = [LABELS.index(label) for label in labels]
-    return Heads(heads.weight[rows], heads.bias[rows])
-
-
-def fit_members(
-    films: FilmSet, features: Float32Array, basis: Basis, seed: int = 0
-) -> list[Heads]:
-    """Fit heads to draws of sites and patients, `MEMBERS` of them.
-
-    A draw that leaves a label without films of both classes is drawn again.
-    """
-    rng = np.random.default_rng(seed)
-    members: list[Heads] = []
-    while len(members) < MEMBERS:
-        times = draw_times(films, rng)
-        heads = fit_heads(features, films, films.labels, basis, times)
-        if np.isfinite(heads.bias).all():
-            members.append(heads)
-    return members
-
-
-def mean_heads(members: list[Heads]) -> Heads:
-    """Return the heads whose logits are the members' mean."""
-    return Heads(
-        np.mean([member.weight for member in members], axis=0),
-        np.mean([member.bias for member in members], axis=0),
-    )
-
-
-def spread_of(members: list[Heads], features: Float32Array) -> Float64Array:
-    """Return the standard deviation of the members' logits, (n, labels)."""
-    logits = np.stack([member.logits(features) for member in members])
-    spread: Float64Array = logits.std(axis=0, ddof=1)
-    return spread
-
-
-def prepared(
-    folder: LabelledFolder, items: list[LabelledFilm], boxes: Float32Array
+def in_use(
+    folder: LabelledFolder, items: list[LabelledFilm], gate: GateNetwork
 ) -> Float32Array:
-    """Prepare films as in use, (n, rows, columns)."""
-    return np.stack(
-        [
-            prepare(_display(folder, item), INPUT, tuple(float(v) for v in box))[0]
-            for item, box in zip(items, boxes, strict=True)
-        ]
-    )
+    """Prepare films as in use, (n, rows, columns), by the gate's own lung boxes."""
+    shown = (_display(folder, item) for item in items)
+    return np.stack([prepare(film, INPUT, lung_box(gate, film))[0] for film in shown])
 
 
 def _display(folder: LabelledFolder, item: LabelledFilm) -> Float32Array:
     return folder.read_gray(item).astype(np.float32) / 255.0
 
 
+def run_all(inputs: Float32Array, batch: int = 32) -> Float32Array:
+    """Return the features, (n, 1280), of prepared films."""
+    network = build_network(1).to(memory_format=torch.channels_last).eval()
+    parts = [
+        run(network, list(inputs[start : start + batch]))
+        for start in range(0, len(inputs), batch)
+    ]
+    return np.concatenate(parts)
+
+
 def odd_features(folder: LabelledFolder, gate: GateNetwork) -> Float32Array:
     """Return the features of the folder's pictures that are no frontal film."""
-    network = build_network(1).to(memory_format=torch.channels_last).eval()
-    shown = [
-        _display(folder, item)
-        for item in folder.items
-        if item.extra.get("kind", "cxr") != "cxr"
-    ]
-    cut = [prepare(film, INPUT, lung_box(gate, film))[0] for film in shown]
-    parts = [run(network, cut[s : s + 32]) for s in range(0, len(cut), 32)]
-    return np.concatenate(parts)
+    items = [i for i in folder.items if i.extra.get("kind", "cxr") != "cxr"]
+    return run_all(in_use(folder, items, gate))
 
 
 def references(peaks: Float32Array, positives: Any) -> list[float]:
@@ -169,7 +122,15 @@ def publish(
         If the features or the gate's weights are missing or of other films.
     """
     films, found = read_features(feature_file)
-    features = found["features"]
+    kept = np.flatnonzero(films.splits == "test")
+    with read_labelled_folder(data) as folder:
+        items = _same_films(folder, films)
+        gate_network = read_weights(gate_file)
+        odd = odd_features(folder, gate_network)
+        console.print("running the test films as in use")
+        inputs = in_use(folder, [items[i] for i in kept], gate_network)
+    features = found["features"].copy()
+    features[kept] = run_all(inputs)
     mask = training_mask(films)
     basis = fit_basis(features[mask], films.where(mask))
     members = fit_members(films.where(mask), features[mask], basis)
@@ -186,15 +147,11 @@ def publish(
     console.print(f"labels: {', '.join(labels)}", markup=False)
     own = keep(heads, labels)
     weights = output / "weights.safetensors"
+    write_network(own, weights, half=True)
+    rounded = run_network(read_network(weights, len(labels)), inputs)[0]
+    chosen = _peak_films(films, labels)
     with read_labelled_folder(data) as folder:
-        items = _same_films(folder, films)
-        odd = odd_features(folder, read_weights(gate_file))
-        chosen = _peak_films(films, labels)
-        write_network(own, weights, half=True)
-        kept = np.flatnonzero(films.splits == "test")
-        inputs = prepared(folder, [items[i] for i in kept], found["boxes"][kept])
-        rounded = run_network(read_network(weights, len(labels)), inputs)[0]
-        some = prepared(folder, [items[i] for i in chosen], found["boxes"][chosen])
+        some = in_use(folder, [items[i] for i in chosen], gate_network)
     write_network(own, weights, half=False)
     peaks = run_network(read_network(weights, len(labels)), some)[1]
     columns = [LABELS.index(label) for label in labels]
@@ -223,10 +180,10 @@ def publish(
         do_not_use=chest_card.DO_NOT_USE,
         label_origin=chest_card.LABEL_ORIGIN,
         missing=chest_card.MISSING,
-        training_sources=training_sources(films, items),
+        training_sources=chest_facts.training_sources(films, items),
         subgroups=chest_controls.subgroups(evidence.seen, items, ALWAYS),
         controls=tuple(controls),
-        known_failures=known_failures(specs),
+        known_failures=chest_facts.known_failures(specs),
         commands=chest_card.COMMANDS,
     )
     card = ModelCard(
@@ -252,11 +209,13 @@ def publish(
     result = {
         "version": VERSION,
         "sha256": card.sha256,
-        "films": _counts(films),
+        "films": chest_facts.film_counts(films),
         "components": int(np.linalg.matrix_rank(basis.directions)),
         "members": MEMBERS,
         "findings": {
-            spec.key: _facts(evidence, spec, spread[:, LABELS.index(spec.key)])
+            spec.key: chest_facts.finding_facts(
+                evidence, spec, spread[:, LABELS.index(spec.key)]
+            )
             for spec in specs
         },
         "half_precision_shift": shift,
@@ -313,83 +272,6 @@ def _write_gate(gate: measures.Gate, path: Path) -> None:
         {n: torch.from_numpy(np.ascontiguousarray(v)) for n, v in arrays.items()}, path
     )
     path.chmod(0o644)
-
-
-def training_sources(
-    films: FilmSet, items: list[LabelledFilm]
-) -> tuple[TrainingSource, ...]:
-    """Count the training films of each source, with terms and attribution."""
-    result = []
-    for source in np.unique(films.sources):
-        rows = np.flatnonzero((films.sources == source) & (films.splits == "train"))
-        terms = sorted({items[i].extra.get("licence", "") for i in rows} - {""})
-        result.append(
-            TrainingSource(
-                name=str(source),
-                films=len(rows),
-                licence=terms[0] if len(terms) == 1 else "stated film by film",
-                attribution=chest_card.ATTRIBUTIONS.get(str(source), ""),
-            )
-        )
-    return tuple(result)
-
-
-def known_failures(specs: tuple[FindingSpec, ...]) -> tuple[KnownFailure, ...]:
-    """Name the worst false alarms on films of a source that was never seen."""
-    found = []
-    for spec in specs:
-        if not spec.can_be_flagged:
-            continue
-        for figure in spec.unseen_sources:
-            if figure.specificity is not None and figure.without >= MINIMUM_CASES:
-                share = 1.0 - figure.specificity.value
-                found.append((share, spec.name, figure))
-    found.sort(key=lambda one: -one[0])
-    return tuple(
-        KnownFailure(
-            title=f"{name} flagged without it, source {figure.source}",
-            share=share,
-            cases=figure.without,
-            detail="Films of a source that the heads had never seen.",
-        )
-        for share, name, figure in found[:3]
-    )
-
-
-MINIMUM_CASES = 50
-
-
-def _counts(films: FilmSet) -> dict[str, dict[str, int]]:
-    return {
-        str(source): {
-            split: int(((films.sources == source) & (films.splits == split)).sum())
-            for split in ("train", "val", "test")
-        }
-        for source in np.unique(films.sources)
-    }
-
-
-def _facts(evidence: Evidence, spec: FindingSpec, spread: Float64Array) -> Any:
-    test = evidence.seen.where(evidence.seen.splits == "test").known(spec.key)[0]
-    column = LABELS.index(spec.key)
-    rest = evidence.seen.where(evidence.seen.splits != "train")
-    within = measures.within_sources(test, spec.key)
-    return {
-        "test": evaluate_finding(
-            test.labels[:, column],
-            probabilities(test.logits[:, column], spec.calibration),
-            test.patients.tolist(),
-            spec.threshold,
-        ),
-        "test_within": {name: asdict(one) for name, one in within.items()},
-        "unused_within": {
-            name: asdict(one)
-            for name, one in measures.within_sources(rest, spec.key).items()
-        },
-        "held_films": held_films(evidence, spec.key)[1],
-        "sets": coverage_across_sources(evidence, spec.key, spec.calibration),
-        "intervals": interval_coverage(evidence, spec.key, spec.calibration, spread),
-    }
 
 
 def render(template: str, context: dict[str, Any]) -> str:
