@@ -42,6 +42,18 @@ def distance(outputs: Outputs, loaded: Loaded, card: ModelCard) -> float | None:
     return gate.distance(outputs.features[0], loaded.gate, card.gate)
 
 
+def _heat_plane(outputs: Outputs, card: ModelCard) -> NDArray[Any] | None:
+    """Return an output that the heatmaps' grid can be read from, or None.
+
+    (..., grid rows, grid columns): the explained layer's, else the network's
+    own map.
+    """
+    if outputs.maps.size:
+        return outputs.maps[0]
+    maps = outputs.dense.get(card.map_output)
+    return None if maps is None or not card.boxes else maps[0]
+
+
 def read_outputs(
     outputs: Outputs, loaded: Loaded, card: ModelCard, header: ImageHeader, crop: Crop
 ) -> Outcome:
@@ -66,6 +78,7 @@ def read_outputs(
         )
     numbers = [float(value) for value in outputs.logits[0]]
     count = len(card.findings)
+    heat = _heat_plane(outputs, card)
     try:
         found = to_findings(
             numbers[:count], card, _spreads(outputs, loaded.ensemble)[:count]
@@ -74,7 +87,7 @@ def read_outputs(
             _boxed(found, outputs, card, header, crop),
             to_severities(numbers[count:], card),
             _segments(outputs, card, header, crop),
-            _placed(outputs.maps[0], header, crop) if outputs.maps.size else None,
+            None if heat is None else _placed(heat, header, crop),
         )
     except ValueError as error:
         raise InferenceFailedError(card.model_id, str(error)) from error

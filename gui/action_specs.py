@@ -60,6 +60,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("previous-study", "Previous study", ("PgUp",), _G, Group.STUDY),
     ActionSpec("next-study", "Next study", ("PgDown",), _G, Group.STUDY),
     ActionSpec("studies", "All studies", ("Ctrl+1",), _G, Group.STUDY, "list"),
+    ActionSpec("reading", "Reading", ("Ctrl+2",), _G, Group.STUDY, "image"),
     ActionSpec("header", "Header of this image", ("Ctrl+I",), _V, Group.STUDY, "list"),
     ActionSpec("save", "Save now", ("Ctrl+S",), _G, Group.STUDY, "save"),
     ActionSpec(
@@ -99,6 +100,9 @@ SPECS: tuple[ActionSpec, ...] = (
         "beneath", "Hold to see beneath", ("Space",), _V, Group.AI, "eye", held=True
     ),
     ActionSpec("trust", "Trust", ("T",), _F, Group.AI, "trust"),
+    ActionSpec("model-facts", "Facts of this model", ("G",), _F, Group.AI, "list"),
+    ActionSpec("models", "All models", ("Ctrl+3",), _G, Group.AI, "layers"),
+    ActionSpec("validate", "Validate a model", (), _G, Group.AI),
     ActionSpec("run-ai", "Run AI on this image", (), _G, Group.AI, "reset"),
     ActionSpec("run-series", "Analyse the whole series", (), _G, Group.AI, "layers"),
     ActionSpec("cancel-ai", "Cancel the analysis", ("Del",), _G, Group.AI, "cross"),
@@ -246,6 +250,8 @@ ONCE = frozenset(
         "key-image",
         "prior",
         "marks",
+        "model-facts",
+        "models",
     }
 )
 """Commands that a key held down must not repeat."""

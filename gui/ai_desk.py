@@ -10,50 +10,27 @@ import logging
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 
 from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
+from gui.ai_services import Controller, Models
 from gui.ai_state import AiState
+from gui.cards_in_force import CardsInForce
 from inference.eligibility import exclusion_reasons
-from inference.errors import ModelUnavailableError
 from inference.jobs import Priority
+from inference.local_store import nothing_local
 
 if TYPE_CHECKING:
+    from inference.local_store import LocalState
     from inference.model_card import FindingSpec, ModelCard
     from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader
 
 _log = logging.getLogger(__name__)
-
-
-class Models(Protocol):
-    """What is needed of `inference.registry.Registry`."""
-
-    def cards(self) -> tuple[ModelCard, ...]:
-        """Return the sound models."""
-
-    def problems(self) -> tuple[ModelUnavailableError, ...]:
-        """Return what is wrong with the others."""
-
-
-class Controller(Protocol):
-    """What is needed of `gui.analysis_controller.AnalysisController`."""
-
-    started: SignalInstance
-    progressed: SignalInstance
-    completed: SignalInstance
-    cancelled: SignalInstance
-    failed: SignalInstance
-
-    def submit(self, request: AnalysisRequest, priority: Priority) -> None:
-        """Queue a request."""
-
-    def cancel(self, request_id: str) -> None:
-        """Cancel a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +46,11 @@ class _Asked:
 
 class AiDesk(QObject):
     """States by image and model; `completed` hands a result to its study.
+
+    Parameters
+    ----------
+    local
+        Says what this site measured of a model.
 
     Signals
     -------
@@ -87,12 +69,15 @@ class AiDesk(QObject):
         controller: Controller,
         reader: Callable[[], str],
         parent: QObject | None = None,
+        *,
+        local: Callable[[ModelCard], LocalState] = nothing_local,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._reader = reader
         # The input gate answers to the models, not to the reader.
-        self._cards = tuple(card for card in models.cards() if card.task != "gate")
+        asked = tuple(card for card in models.cards() if card.task != "gate")
+        self._in_force = CardsInForce(asked, local)
         self._broken = models.problems()
         self._asked: dict[str, _Asked] = {}
         self._running = ""
@@ -102,6 +87,10 @@ class AiDesk(QObject):
         controller.completed.connect(self._on_completed)
         controller.cancelled.connect(self._on_cancelled)
         controller.failed.connect(self._on_failed)
+
+    @property
+    def _cards(self) -> tuple[ModelCard, ...]:
+        return self._in_force.cards
 
     def show(
         self,
@@ -133,7 +122,7 @@ class AiDesk(QObject):
                 continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
-            kept = stored(known, key, card)
+            kept = stored(known, key, card, self._in_force.signature(card))
             if kept is not None:
                 self._states[key] = ai_state.from_analysis(kept, card)
             elif key not in self._states:
@@ -148,6 +137,19 @@ class AiDesk(QObject):
             if state is None or state.phase not in ai_state.UNDER_WAY:
                 self._ask(study_key, image, card)
         self.changed.emit()
+
+    def recalibrate(self) -> None:
+        """Take another calibration into account: it was written or removed.
+
+        What the models said under the earlier one is no longer shown as current.
+        """
+        self._in_force.reload()
+        self.forget()
+
+    def model_ids(self) -> tuple[tuple[str, str], ...]:
+        """Return (id, title) of the models that are asked, and of broken ones."""
+        cards = [(one.model_id, f"{one.name} {one.version}") for one in self._cards]
+        return (*cards, *((one.model_id, one.model_id) for one in self._broken))
 
     def cancel(self, header: ImageHeader) -> None:
         """Cancel what is under way for an image."""

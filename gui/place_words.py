@@ -25,7 +25,7 @@ class PlaceWords(QObject):
         station, window = self._station, self._station.window
         top, case = window.top, station.case
         if case is None or window.page != "film":
-            top.place.show_place(0, 0)
+            top.place.show_place(0, 0, station.models.place)
             top.show_patient("", "")
             window.setWindowTitle(TITLE)
         else:
@@ -45,7 +45,8 @@ class PlaceWords(QObject):
         station, window = self._station, self._station.window
         top, actions, case = window.top, window.commands, station.case
         if case is None or window.page != "film":
-            top.show_ai("")
+            top.show_ai(station.models.count_words)
+            top.hide_ai.setEnabled(False)
             top.show_queue("")
             window.status.model.setText("")
             return

@@ -81,6 +81,12 @@ class ReviewDesk(QObject):
         return self._screen.selected
 
     @property
+    def selected_finding(self) -> ReviewedFinding | None:
+        """The selected finding, or None."""
+        row = self._screen.row
+        return row.finding if row is not None else None
+
+    @property
     def rows(self) -> Arrangement:
         """The rows as they are shown."""
         return self._screen.rows

@@ -1,4 +1,4 @@
-"""What is said beside a review: of the image, of what is not there, of earlier films."""
+"""What is said beside a review: of the image, of what is missing, of earlier films."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from inference.segments import Segment, SegmentVolume, series_volume
 from review.claims import finding_key
 
 if TYPE_CHECKING:
-    from gui.ai_desk import Controller
+    from gui.ai_services import Controller
     from gui.series_store import SeriesStore
     from gui.stack_source import SeriesStack
     from inference.model_card import ModelCard

@@ -36,7 +36,12 @@ def split(
     dense = dict(given)
     logits = dense.pop(card.logits_output, np.zeros((films, 0), np.float32))
     if card.mask_output in dense:
-        dense[card.mask_output] = to_logits(dense[card.mask_output], card)
+        planes = to_logits(dense[card.mask_output], card)
+        # Of exclusive classes the first may be the background, which is no segment.
+        background = card.output == "softmax" and planes.ndim == 4
+        if background and planes.shape[1] == len(card.segments) + 1:
+            planes = planes[:, 1:]
+        dense[card.mask_output] = planes
     return to_logits(logits, card), dense
 
 

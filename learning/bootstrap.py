@@ -50,3 +50,21 @@ def percentiles(
         return nothing
     low, high = np.percentile(values, (2.5, 97.5))
     return float(low), float(high)
+
+
+def mean_interval(
+    values: Float64Array,
+    groups: Sequence[str],
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float, float] | None:
+    """Return a mean with its 95 % bootstrap interval by patient; None if not one."""
+    if not values.size or not np.isfinite(values).all():
+        return None
+    draws = [
+        weights @ values / weights.sum(axis=1)
+        for weights in draw_weights(groups, resamples, seed)
+    ]
+    spread = percentiles(draws, (float(values.min()), float(values.max())))
+    return float(values.mean()), *spread

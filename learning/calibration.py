@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_curve
 
 from inference.model_card import Calibration
-from inference.model_facts import Measured
 from inference.model_outputs import OperatingPoint
+from inference.proportions import wilson as wilson  # others import it from here
 
 MINIMUM_SLOPE = 0.05
 """A slope below this says that the logit tells nothing; it is kept at this, so
@@ -126,29 +126,6 @@ def youden_threshold(
         labels, p, sample_weight=weights, drop_intermediate=False
     )
     return _below(p, float(thresholds[int(np.argmax(hits - false_alarms))]))
-
-
-def wilson(hits: int, films: int) -> Measured:
-    """Return a share with Wilson's 95 % interval.
-
-    Raises
-    ------
-    ValueError
-        If there is no film, or more hits than films.
-
-    References
-    ----------
-    Wilson, Probable inference, the law of succession, and statistical
-    inference, 1927.
-    """
-    if films <= 0 or not 0 <= hits <= films:
-        raise ValueError(f"{hits} hits in {films} films")
-    z = 1.959964
-    share = hits / films
-    scale = 1.0 + z * z / films
-    centre = (share + z * z / (2 * films)) / scale
-    half = z * math.sqrt(share * (1 - share) / films + (z / (2 * films)) ** 2) / scale
-    return Measured(share, max(centre - half, 0.0), min(centre + half, 1.0))
 
 
 def sensitivity_threshold(

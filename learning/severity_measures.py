@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.bootstrap import Float64Array, draw_weights, group_index, percentiles
+from learning.bootstrap import (
+    Float64Array,
+    draw_weights,
+    group_index,
+    mean_interval,
+    percentiles,
+)
 from learning.evaluation import as_object, proportion_interval
 
 
@@ -85,24 +91,6 @@ def mean_of_others(truth: Float64Array, groups: Sequence[str]) -> Float64Array:
     with np.errstate(invalid="ignore"):
         others: Float64Array = (truth.sum() - total) / (len(truth) - count)
     return others
-
-
-def mean_interval(
-    values: Float64Array,
-    groups: Sequence[str],
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
-) -> tuple[float, float, float] | None:
-    """Return a mean with its 95 % bootstrap interval by patient; None if not one."""
-    if not values.size or not np.isfinite(values).all():
-        return None
-    draws = [
-        weights @ values / weights.sum(axis=1)
-        for weights in draw_weights(groups, resamples, seed)
-    ]
-    spread = percentiles(draws, (float(values.min()), float(values.max())))
-    return float(values.mean()), *spread
 
 
 def correlation_interval(

@@ -71,7 +71,7 @@ def targets_of(card: ModelCard, folder: LabelledFolder) -> Targets:
         severities=tuple(spec for spec in card.severities if spec.key in numbers),
         # One mask a film: of several segments nobody knows which it shows.
         segments=card.segments if traced and len(card.segments) == 1 else (),
-        boxes=card.boxes if marks else (),
+        boxes=tuple(spec for spec in card.boxes if marks and spec.finding in labels),
         labels=labels,
         numbers=numbers,
         marks=marks,
@@ -95,7 +95,8 @@ def _has(folder: LabelledFolder, column: str) -> bool:
 
 
 def _wanted(card: ModelCard) -> str:
-    columns = [spec.column for spec in (*card.findings, *card.severities)]
+    columns = [spec.column for spec in card.findings]
+    columns += [spec.column for spec in card.severities]
     if card.segments:
         columns.append(f"{MASKS}, or {BOXES} beside it")
     return "at least one of " + ", ".join(columns)

@@ -21,6 +21,7 @@ _METHODS = {
     "hirescam": "HiResCAM",
     "layercam": "LayerCAM",
     "eigen-cam": "Eigen-CAM",
+    "fine-map": "The model's own map",
 }
 _OPPOSITE = str.maketrans("RLAPHF", "LRPAFH")
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,6 +139,18 @@ class DecisionStore:
             raise ReviewUnavailableError(
                 self.path, "a stored entry is damaged", database.SALVAGE
             ) from error
+
+    def studies_since(self, since: datetime) -> tuple[str, ...]:
+        """Return the keys of studies with claims since a time, or a little before.
+
+        Times are kept with their zones, as text: what is compared is the day
+        before, so that no zone hides a study.
+        """
+        from review import tables
+
+        day = (since - timedelta(days=1)).date().isoformat()
+        rows = self._read(tables.select_studies_since(day))
+        return tuple(str(row.study_key) for row in rows)
 
     def analyses(self, study_key: str) -> tuple[Analysis, ...]:
         """Return all analyses of a study, in the order they were saved."""

@@ -94,6 +94,15 @@ def select_bodies(key_end: str, model_id: str, sha256: str) -> Select[Any]:
     )
 
 
+def select_studies_since(day: str) -> Select[Any]:
+    """Select the studies into which claims were brought on or after a day."""
+    return (
+        select(journal.c.study_key)
+        .where(journal.c.action == "adopt", journal.c.at >= day)
+        .distinct()
+    )
+
+
 def last_number(study_key: str) -> Select[Any]:
     """Select the number of a study's newest entry; NULL if there is none."""
     return select(func.max(journal.c.number)).where(journal.c.study_key == study_key)

@@ -67,6 +67,9 @@ def build(card: ModelCard, name: str) -> nn.Module:
             card.model_id, "three-dimensional networks are not run"
         )
     outputs = len(card.segments) if name in MASKS else card.outputs
+    # Exclusive classes may have a background before the segments.
+    if card.output == "softmax" and options.get("out_channels") == outputs + 1:
+        outputs += 1
     sizes: dict[str, Any] = {"spatial_dims": 2, "in_channels": card.input.channels}
     sizes["num_classes" if name == "EfficientNetBN" else "out_channels"] = outputs
     for key, size in sizes.items():

@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import resnet50
-from torchvision.models.densenet import DenseNet
 
 from inference.architectures.options import checked_options
 from inference.errors import ModelUnavailableError
@@ -24,7 +22,7 @@ from inference.model_card import ModelCard
 from inference.xray_models import XRAY_MODELS
 
 
-class XrayDenseNet(DenseNet):
+class XrayDenseNet(nn.Module):
     """DenseNet-121 on one channel; `last` gives the maps that are pooled.
 
     The library, like torchvision, ends with an in-place ReLU that overwrites
@@ -32,7 +30,13 @@ class XrayDenseNet(DenseNet):
     """
 
     def __init__(self, labels: int) -> None:
-        super().__init__(32, (6, 12, 24, 16), 64, num_classes=labels)
+        # torchvision takes seconds to import; most models need none of it.
+        from torchvision.models import densenet121
+
+        super().__init__()
+        network = densenet121(weights=None, num_classes=labels)
+        self.features: nn.Module = network.features
+        self.classifier: nn.Module = network.classifier
         self.features.conv0 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
         self.last = nn.ReLU()
 
@@ -45,6 +49,8 @@ class XrayDenseNet(DenseNet):
 
 def xray_resnet(labels: int) -> nn.Module:
     """Return ResNet-50 on one channel."""
+    from torchvision.models import resnet50
+
     network: nn.Module = resnet50(weights=None, num_classes=labels)
     network.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
     return network
