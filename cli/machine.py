@@ -70,24 +70,30 @@ def _locked(problem: Any) -> Check:
 
 
 _EXTRAS = (
-    ("onnx", ("onnx", "onnxruntime"), "ONNX models"),
-    ("monai", ("monai",), "MONAI bundles"),
+    ("onnx", ("onnx", "onnxruntime"), "ONNX models run", "ONNX models do not run"),
+    ("monai", ("monai",), "MONAI bundles run", "MONAI bundles do not run"),
+    (
+        "openvino",
+        ("openvino",),
+        "networks run by OpenVINO on the CPU",
+        "on the CPU, networks run by PyTorch, two to three times slower",
+    ),
 )
 
 
 def check_extras() -> Iterator[Check]:
-    """Look for the packages that some kinds of models need."""
-    for extra, packages, what in _EXTRAS:
+    """Look for the packages that some kinds of models, or speed, need."""
+    for extra, packages, good, bad in _EXTRAS:
         missing = [name for name in packages if find_spec(name) is None]
         if missing:
             yield Check(
                 f"Extra {extra}",
                 State.NOTICE,
-                f"{', '.join(missing)} not installed; {what} do not run",
+                f"{', '.join(missing)} not installed; {bad}",
                 f"pip install 'overread[{extra}]'",
             )
         else:
-            yield Check(f"Extra {extra}", State.OK, f"{what} run")
+            yield Check(f"Extra {extra}", State.OK, good)
 
 
 def check_database() -> Iterator[Check]:

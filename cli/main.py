@@ -98,12 +98,18 @@ def analyze(
     heatmaps: Annotated[
         bool, typer.Option("--heatmaps/--no-heatmaps", help="Write heatmaps.npz.")
     ] = True,
+    backend: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="On the CPU: auto, torch or openvino (an extra)."
+        ),
+    ] = "",
 ) -> None:
     """Run models over studies without a screen."""
     import cli.analyze
 
     raise typer.Exit(
-        cli.analyze.run(paths, output, model or [], explain, device, heatmaps)
+        cli.analyze.run(paths, output, model or [], explain, device, heatmaps, backend)
     )
 
 

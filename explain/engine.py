@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ import numpy as np
 import torch
 
 from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus, local_use
-from explain.heatmap import Heatmap
 from explain.input_gate import InputGate, find_gate
-from explain.loaded_models import Loaded, LoadedModels, Loader
-from explain.maps import heatmaps
-from explain.outcome import Outcome, distance, read_outputs
-from explain.run import Run, gpu_notice, reason_of
+from explain.loaded_models import LoadedModels, Loader
+from explain.outcome import distance, read_outputs
+from explain.run import Run, gpu_notice
+from explain.steps import Begun, Prepared, explained, failing, fitted
 from explain.transport import (
     PackedAnalysis,
     PackedRequest,
@@ -41,7 +39,6 @@ from inference.classifier import Outputs, load
 from inference.eligibility import exclusion_reasons
 from inference.errors import (
     InferenceCancelledError,
-    InferenceFailedError,
     ModelUnavailableError,
 )
 from inference.film_gate import GateVerdict
@@ -49,21 +46,11 @@ from inference.jobs import CancelToken
 from inference.local_calibration import localised
 from inference.local_store import LocalState, default_store, nothing_local
 from inference.model_card import ModelCard, read_manifest
-from inference.preprocess import Crop, prepare
 from inference.process_child import Report
 from inference.registry import check_id
 from inference.shared_arrays import Arrays
 from studies.grayscale import to_display
 from studies.model import Float32Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Prepared:
-    """A film as the network takes it, and what the input gate said of it."""
-
-    film: Float32Array
-    crop: Crop
-    verdict: GateVerdict | None
 
 
 class Engine:
@@ -118,6 +105,49 @@ class Engine:
         InferenceCancelledError
             If the token was set.
         """
+        begun = self._begin(request, None, progress, token)
+        return begun if isinstance(begun, Analysis) else self._end(begun, None)
+
+    def analyse_many(
+        self,
+        requests: Sequence[AnalysisRequest],
+        displays: Sequence[Float32Array | None],
+    ) -> list[Analysis]:
+        """Run one model on several films at once; as `analyse` on each.
+
+        A film that cannot be analysed fails alone: if the network fails on all
+        together, it runs on one after the other.
+
+        Parameters
+        ----------
+        requests
+            All of the same model and device.
+        displays
+            The display values of each film where they are known already.
+
+        Returns
+        -------
+        In the order of the requests.
+        """
+        begun = [
+            self._begin(request, display)
+            for request, display in zip(requests, displays, strict=True)
+        ]
+        waiting = [one for one in begun if isinstance(one, Begun)]
+        found = dict(zip(map(id, waiting), self._together(waiting), strict=True))
+        return [
+            one if isinstance(one, Analysis) else self._end(one, found[id(one)])
+            for one in begun
+        ]
+
+    def _begin(
+        self,
+        request: AnalysisRequest,
+        display: Float32Array | None,
+        progress: Report | None = None,
+        token: CancelToken | None = None,
+    ) -> Analysis | Begun:
+        """Do all that comes before the network; return why it ends here, if so."""
         card = read_manifest(Path(request.model_folder))
         check_id(card.model_id)
         local = self._local(card)
@@ -128,20 +158,45 @@ class Engine:
         if reasons:
             return run.ended(AnalysisStatus.INELIGIBLE, reasons=reasons)
         device = self._choose_device(request.device)
-        try:
-            return self._analyse(run, device)
-        except (InferenceCancelledError, ModelUnavailableError):
-            raise
-        # A model may raise anything; the film stays on the screen.
-        except Exception as error:  # noqa: BLE001 - becomes the analysis's reason
-            return run.ended(
-                AnalysisStatus.FAILED, reasons=(reason_of(error),), device=str(device)
-            )
+        with failing(run, device) as failed:
+            return self._prepare(run, device, display)
+        return failed[0]
 
-    def _analyse(self, run: Run, device: torch.device) -> Analysis:
+    def _end(self, begun: Begun, outputs: Outputs | None) -> Analysis:
+        """Do the rest, from the network's outputs if they are there."""
+        run, prepared, device = begun.run, begun.prepared, begun.device
+        with failing(run, device) as failed:
+            if device.type == "cpu":
+                return self._predict(run, prepared, device, outputs)
+            return self._predict_on_gpu(run, prepared, device, outputs)
+        return failed[0]
+
+    def _together(self, waiting: Sequence[Begun]) -> list[Outputs] | list[None]:
+        """Run the network on all films at once; None for each if it fails."""
+        nothing = [None] * len(waiting)
+        if len(waiting) < 2:
+            return nothing
+        first, began = waiting[0], time.perf_counter()
+        try:
+            model = self._models.get(first.run.card, first.device)
+            films = np.stack([one.prepared.film for one in waiting])
+            outputs = model.classifier.run(films)
+        except ModelUnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - each film alone says what is wrong
+            return nothing
+        each_s = (time.perf_counter() - began) / len(waiting)
+        for one in waiting:
+            one.run.timing_ms["predict"] += each_s * 1000.0
+        return [outputs.of(number) for number in range(len(waiting))]
+
+    def _prepare(
+        self, run: Run, device: torch.device, display: Float32Array | None
+    ) -> Analysis | Begun:
         began = time.perf_counter()
         run.report(0.05, "Preparing the film")
-        display = to_display(run.request.image)
+        if display is None:
+            display = to_display(run.request.image)
         run.clock("preprocess", began)
         verdict = self._judge(run, display)
         if verdict is not None and verdict.reasons:
@@ -151,17 +206,7 @@ class Engine:
                 trust=(kind_check(verdict),),
                 device="cpu",
             )
-        prepared = self._prepare(run, display, verdict)
-        if device.type == "cpu":
-            return self._predict(run, prepared, device)
-        try:
-            return self._predict(run, prepared, device)
-        except (InferenceCancelledError, ModelUnavailableError):
-            raise
-        except Exception as error:  # noqa: BLE001 - told in the notice
-            notice = gpu_notice(error)
-            self._models.forget(device)
-        return self._predict(run, prepared, torch.device("cpu"), (notice,))
+        return Begun(run, fitted(run, display, verdict), device)
 
     def _judge(self, run: Run, display: Float32Array) -> GateVerdict | None:
         """Ask the input gate; None for a model that asks for no kind of image."""
@@ -176,38 +221,42 @@ class Engine:
         run.clock("gate", began)
         return verdict
 
-    def _prepare(
-        self, run: Run, display: Float32Array, verdict: GateVerdict | None
-    ) -> _Prepared:
-        began = time.perf_counter()
-        lungs = None if verdict is None else verdict.lung_box
+    def _predict_on_gpu(
+        self,
+        run: Run,
+        prepared: Prepared,
+        device: torch.device,
+        outputs: Outputs | None,
+    ) -> Analysis:
+        """Predict, once more on the CPU if the GPU fails."""
         try:
-            film, crop = prepare(display, run.card.input, lungs)
-        except ValueError as error:
-            raise InferenceFailedError(run.card.model_id, str(error)) from error
-        if not np.isfinite(film).all():
-            raise InferenceFailedError(
-                run.card.model_id, "the prepared film holds values that are no number"
-            )
-        run.clock("preprocess", began)
-        return _Prepared(film, crop, verdict)
+            return self._predict(run, prepared, device, outputs)
+        except (InferenceCancelledError, ModelUnavailableError):
+            raise
+        except Exception as error:  # noqa: BLE001 - told in the notice
+            notice = gpu_notice(error)
+            self._models.forget(device)
+        return self._predict(run, prepared, torch.device("cpu"), None, (notice,))
 
     def _predict(
         self,
         run: Run,
-        prepared: _Prepared,
+        prepared: Prepared,
         device: torch.device,
+        outputs: Outputs | None,
         notices: tuple[str, ...] = (),
     ) -> Analysis:
         run.report(0.25, "Loading the model")
         model = self._models.get(run.card, device)
         run.report(0.45, "Predicting")
         began = time.perf_counter()
-        outputs = model.classifier.run(prepared.film[None])
+        if outputs is None:
+            outputs = model.classifier.run(prepared.film[None])
         header = run.request.image.header
         outcome = read_outputs(outputs, model, run.card, header, prepared.crop)
         away = distance(outputs, model, run.card)
         run.clock("predict", began)
+        notices = (*notices, *model.classifier.notices)
         where: dict[str, Any] = {"device": str(device), "notices": notices}
         if away is not None and away > gate.LIMIT:
             return run.ended(
@@ -216,7 +265,7 @@ class Engine:
                 trust=(gate_check(away),),
                 **where,
             )
-        maps = _explain(run, model, prepared, outputs, outcome)
+        maps = explained(run, model, prepared, outputs, outcome)
         run.report(1.0, "Done")
         return run.ended(
             AnalysisStatus.SUCCEEDED,
@@ -229,25 +278,6 @@ class Engine:
             local=local_use(run.local.calibration),
             **where,
         )
-
-
-def _explain(
-    run: Run, model: Loaded, prepared: _Prepared, outputs: Outputs, outcome: Outcome
-) -> dict[str, Heatmap]:
-    run.report(0.70, "Explaining")
-    began = time.perf_counter()
-    maps = {}
-    if outcome.placement is not None:
-        maps = heatmaps(
-            model.classifier,
-            prepared.film,
-            outputs,
-            outcome.findings,
-            outcome.placement,
-            run.request.method,
-        )
-    run.clock("explain", began)
-    return maps
 
 
 @functools.cache

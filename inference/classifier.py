@@ -6,10 +6,8 @@ import this module, never the window's process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +15,12 @@ from torch import Tensor, nn
 
 from inference import device as devices
 from inference import raw_outputs
+from inference.accelerate import Chosen, accelerate
 from inference.architectures import build
+from inference.backends import choice
+from inference.backends.runners import Named, TorchRunner
+from inference.backends.self_check import check_films
+from inference.backends.tapped import FEATURES, MAPS
 from inference.errors import ModelUnavailableError
 from inference.model_card import ModelCard
 from inference.network_file import to_network
@@ -50,6 +53,16 @@ class Outputs:
     maps: Float32Array
     dense: Mapping[str, Float32Array] = field(default_factory=dict)
 
+    def of(self, number: int) -> Outputs:
+        """Return the outputs of one film, still with an axis of films."""
+        one = slice(number, number + 1)
+        return Outputs(
+            self.logits[one],
+            self.features[one],
+            self.maps[one],
+            {name: array[one] for name, array in self.dense.items()},
+        )
+
 
 class Classifier:
     """One model on one device. Not for two threads at once: it uses hooks.
@@ -80,7 +93,19 @@ class Classifier:
             self.network = self.network.to(memory_format=torch.channels_last)
         self.layer = _submodule(card, self.network, card.explain.layer)
         self.head = _submodule(card, self.network, card.explain.head)
+        self._plain = TorchRunner(self.network, self.layer, self.head, device)
+        self._chosen = Chosen(self._plain, "torch")
         self.pooled_linear = self._probe()
+
+    @property
+    def backend(self) -> str:
+        """What runs the network: ``"torch"`` or ``"openvino"``."""
+        return self._chosen.name
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the reader of a result should know of how it was computed."""
+        return (self._chosen.notice,) if self._chosen.notice else ()
 
     @property
     def head_weight(self) -> Float32Array:
@@ -134,24 +159,23 @@ class Classifier:
         torch.OutOfMemoryError
             If the device's memory is exhausted.
         """
-        with (
-            torch.inference_mode(),
-            devices.autocast(self.device),
-            _record(self.layer, self.head) as record,
-        ):
-            given = self.network(self.to_input(films))
+        own_size = films.shape[1:] == (self.card.input.rows, self.card.input.columns)
+        runner = self._chosen.runner if own_size else self._plain
+        found = runner.run(self.to_input(films))
         count = len(films)
-        logits, dense = raw_outputs.split(
-            {key: _to_numpy(value) for key, value in _named(given, self.card).items()},
-            self.card,
-            count,
-        )
+        logits, dense = raw_outputs.split(_own(found, self.card), self.card, count)
         return Outputs(
             logits,
-            _kept(record, "features", (count, 0)),
-            _kept(record, "maps", (count, 0, 0, 0)),
+            found.get(FEATURES, np.zeros((count, 0), np.float32)),
+            found.get(MAPS, np.zeros((count, 0, 0, 0), np.float32)),
             dense,
         )
+
+    def accelerate(self, backend: choice.Backend) -> None:
+        """Run from now on by the quickest backend that equals plain PyTorch."""
+        if self.device.type == "cpu":
+            films = self.to_input(check_films(self.card.input))
+            self._chosen = accelerate(self.card, self._plain, films, backend)
 
     def _linear_head(self) -> nn.Linear:
         if not isinstance(self.head, nn.Linear):
@@ -188,10 +212,15 @@ class Classifier:
         return bool(np.allclose(mean, outputs.features, rtol=tolerance, atol=tolerance))
 
 
-def load(card: ModelCard, device: torch.device) -> Classifier:
+def load(card: ModelCard, device: torch.device, backend: str = "") -> Classifier:
     """Load a model whose files match its manifest.
 
     Nothing is fetched: the network is built bare and filled from the file.
+
+    Parameters
+    ----------
+    backend
+        What runs it on the CPU, as in `inference.backends.choice.choose`.
 
     Raises
     ------
@@ -199,8 +228,11 @@ def load(card: ModelCard, device: torch.device) -> Classifier:
         If a file is missing or changed, the architecture is not known, or the
         weights do not fit it.
     """
+    chosen = choice.choose(backend)
     data = read_verified(card.model_id, card.weights_path, card.sha256)
-    return Classifier(card, to_network(card, data), device)
+    classifier = Classifier(card, to_network(card, data), device)
+    classifier.accelerate(chosen)
+    return classifier
 
 
 def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module | None:
@@ -214,43 +246,13 @@ def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module | No
         ) from None
 
 
-def _named(given: Any, card: ModelCard) -> dict[str, Tensor]:
-    """Name the one output of a network that gives no dictionary."""
-    if isinstance(given, dict):
-        return given
-    if not isinstance(given, Tensor):
-        raise TypeError(f"the network gives a {type(given).__name__}, not a tensor")
+def _own(found: Named, card: ModelCard) -> Named:
+    """Return the network's own outputs; the one without a name gets the card's."""
     segments = card.task == "segmentation"
-    return {card.mask_output if segments else card.logits_output: given}
-
-
-@contextmanager
-def _record(
-    layer: nn.Module | None, head: nn.Module | None
-) -> Iterator[dict[str, Tensor]]:
-    """Keep the layer's output and the head's input of the pass made inside."""
-    record: dict[str, Tensor] = {}
-
-    def keep_maps(_: nn.Module, __: object, output: Tensor) -> None:
-        record["maps"] = output
-
-    def keep_features(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        record["features"] = inputs[0]
-
-    handles = []
-    if layer is not None:
-        handles.append(layer.register_forward_hook(keep_maps))
-    if head is not None:
-        handles.append(head.register_forward_pre_hook(keep_features))
-    try:
-        yield record
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _kept(record: dict[str, Tensor], name: str, empty: tuple[int, ...]) -> Float32Array:
-    return _to_numpy(record[name]) if name in record else np.zeros(empty, np.float32)
+    one = card.mask_output if segments else card.logits_output
+    return {
+        name or one: value for name, value in found.items() if not name.startswith("@")
+    }
 
 
 def _by_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
