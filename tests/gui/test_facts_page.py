@@ -228,7 +228,7 @@ def test_that_a_model_without_a_readable_manifest_is_named(make_stage):
     stage = make_stage(cards=(), broken=(broken,))
     page = open_facts(stage)
     assert page.title.text() == "opacity"
-    assert "Manifest.toml: no version." in page.locked.text()
+    assert "Found: manifest.toml: no version." in page.locked.text()
     assert page.board.isHidden()
 
 
