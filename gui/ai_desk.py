@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,9 @@ from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
 from gui.ai_services import Controller, Models
-from gui.ai_state import AiState, Phase
+from gui.ai_state import AiState
 from gui.cards_in_force import CardsInForce
 from inference.eligibility import exclusion_reasons
-from inference.errors import ModelUnavailableError
 from inference.jobs import Priority
 from inference.local_store import nothing_local
 
@@ -174,7 +173,7 @@ class AiDesk(QObject):
             for card in self._cards
             if (key := key_of(header, card)) in self._states
         ]
-        found += [_broken(problem) for problem in self._broken]
+        found += [ai_state.broken(problem) for problem in self._broken]
         if not self._cards and not self._broken:
             found.append(ai_state.not_attempted("no model is installed"))
         return tuple(found)
@@ -224,11 +223,12 @@ class AiDesk(QObject):
             for spec in card.findings
         )
 
-    def thresholds(self) -> tuple[float, ...]:
-        """Return the operating points of all labels that can be flagged."""
+    def thresholds(self, model_ids: Collection[str]) -> tuple[float, ...]:
+        """Return the operating points of some models' labels that can be flagged."""
         return tuple(
             spec.threshold
             for card in self._cards
+            if card.model_id in model_ids
             for spec in card.findings
             if spec.can_be_flagged
         )
@@ -298,13 +298,3 @@ class AiDesk(QObject):
             if request_id != self._running:
                 place += 1
                 self._states[asked.key] = ai_state.waiting(asked.model, place)
-
-
-def _broken(problem: ModelUnavailableError) -> AiState:
-    return AiState(
-        Phase.FAILED,
-        problem.model_id,
-        f"AI failed: model {problem.model_id} is not available",
-        f"{problem.reason[:1].upper()}{problem.reason[1:]}. The model is locked."
-        " Nothing was scored. Read as usual.",
-    )

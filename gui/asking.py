@@ -39,6 +39,7 @@ class Asking(QObject):
         window.dock.findings.cancel_asked.connect(self._on_cancel)
         window.dock.trust.series_asked.connect(self.run_series)
         station.series.changed.connect(station.desk.refresh)
+        station.series.changed.connect(station.words.show_ai)
 
     @property
     def is_due(self) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons, theme, tokens
 from gui.claim_words import Scale, figure, scale_of, worth
-from gui.finding_rows import FindingRow, check_look, decision_look
+from gui.finding_rows import FindingRow, Look, check_look, decision_look
 from gui.findings_model import Column, Index, RowRole
 from review.decision import Origin
 
@@ -108,10 +108,7 @@ class FindingDelegate(QStyledItemDelegate):
 
     def _paint_words(self, painter: QPainter, rect: QRect, row: FindingRow) -> None:
         look = decision_look(row.finding)
-        told = [row.where, *worth(row.finding), row.note, look.word]
-        if row.finding.comment:
-            told.append("comment")
-        words = " · ".join(filter(None, told))
+        words = " · ".join(_told(row, look))
         painter.setFont(self._font(tokens.SMALL))
         decided = row.finding.decision is not None
         painter.setPen(QColor(look.color if decided else tokens.TEXT_2))
@@ -184,6 +181,20 @@ def paint_scale(painter: QPainter, rect: QRectF, scale: Scale) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(tokens.AI_ON_IMAGE))
     painter.drawEllipse(QPointF(at(scale.value), middle), 3.4, 3.4)
+
+
+def _told(row: FindingRow, look: Look) -> list[str]:
+    """Return what stands below the name, what matters most first: it may be cut.
+
+    That nothing was decided is left to its glyph where there is more to say.
+    """
+    worth_words = [*worth(row.finding), row.note]
+    told = [row.where, look.word, *worth_words]
+    if row.finding.decision is None and row.finding.flagged and any(worth_words):
+        told = [row.where, *worth_words, look.word]
+    if row.finding.comment:
+        told.append("comment")
+    return [words for words in told if words]
 
 
 def _pen(color: str, width: float) -> QPen:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -116,7 +117,9 @@ class ReviewDesk(QObject):
         self._screen.header = None
         self._screen.selected = ""
         images = model.session.study.images if model is not None else ()
-        self._order = FindingOrder(images, where, self._volume)
+        self._order = FindingOrder(
+            images, where, partial(self._series.volume_words, images)
+        )
         self._leave_reason()
         self.missed.work_on(model, None)
         if model is not None:
@@ -161,16 +164,6 @@ class ReviewDesk(QObject):
 
     def _arranged(self, *, ai_hidden: bool) -> Arrangement:
         return self._order.arranged(self.model, self._ai.is_quiet, ai_hidden=ai_hidden)
-
-    def _volume(self, finding: ReviewedFinding) -> str:
-        """Say what a segment comes to over its series, where that is known."""
-        if finding.segment is None or self.model is None:
-            return ""
-        for image in self.model.session.study.images:
-            if image.sop_instance_uid == finding.sop_instance_uid:
-                uid = image.series_instance_uid
-                return self._series.volume_words(finding, uid)
-        return ""
 
     def _keep_selection(self) -> None:
         """Keep the selected row; where it is gone, take the first to decide."""

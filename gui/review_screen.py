@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from explain.analysis import AnalysisStatus
-from gui import ai_state, finding_rows
+from gui import ai_state, finding_rows, review_words
 from gui.change_words import change_words
 from gui.finding_rows import Arrangement, FindingRow
 from gui.main_window import MainWindow
 from gui.segment_lines import SegmentLines
-from gui.stack_source import PlaneStack, SeriesStack
 from review.claims import finding_key
 from review.decision import Origin
-from review.errors import ReviewUnavailableError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,10 +25,7 @@ if TYPE_CHECKING:
     from gui.series_analysis import SeriesAnalysis
     from gui.viewport import Viewport
     from review.decision import ReviewedFinding
-    from review.severity_history import SeverityPoint
     from studies.model import ImageHeader
-
-_log = logging.getLogger(__name__)
 
 _HEARD = (ai_state.Phase.SUCCEEDED, *ai_state.UNDER_WAY)
 _BANDS: dict[ai_state.Phase, Level] = {
@@ -164,53 +157,22 @@ class ReviewScreen(QObject):
 
     def _has_series(self) -> bool:
         """Whether a model can mark segments on the slices of the active pane."""
-        stack = self._viewport.active.stack
-        if self.header is None or not isinstance(stack, SeriesStack):
+        if self.header is None or not review_words.has_slices(self._viewport.active):
             return False
-        return stack.count > 1 and bool(self._ai.segmenters(self.header))
+        return bool(self._ai.segmenters(self.header))
 
     def _draw_trust(self) -> None:
         trust, row = self._window.dock.trust, self.row
         if row is None or self.model is None:
-            trust.show_nothing(self._no_trust_words())
+            hidden = self.hidden_since is not None
+            trust.show_nothing(review_words.no_trust(self.rows, hidden=hidden))
             return
         analysis = self.model.session.analysis_of(row.finding)
         checks = analysis.trust if analysis is not None else ()
         spec = self._ai.spec_of(row.finding)
-        trust.show_finding(row, checks, spec, self._history(row.finding))
-        trust.offer_series(on=self._offers_series(row))
-
-    def _offers_series(self, row: FindingRow) -> bool:
-        """Whether the selected segment may be measured over its series."""
-        stack = self._viewport.active.stack
-        return (
-            row.finding.segment is not None
-            and self.header is not None
-            and isinstance(stack, SeriesStack)
-            and stack.count > 1
-            and not stack.is_film
-            and not row.note
-        )
-
-    def _history(self, finding: ReviewedFinding) -> tuple[SeverityPoint, ...]:
-        """Return how a severity went; nothing where the journal cannot be read.
-
-        That it cannot is told by the bar of the decisions, once for all.
-        """
-        if self.model is None or finding.severity is None:
-            return ()
-        try:
-            return self.model.session.severity_history(finding)
-        except ReviewUnavailableError:
-            _log.warning("earlier severities could not be read")
-            return ()
-
-    def _no_trust_words(self) -> str:
-        if self.hidden_since is not None:
-            return "AI is hidden. Press H to show it."
-        if self.rows.below:
-            return "Select a finding below its threshold to see what is known of it."
-        return "No AI finding to check on this image."
+        earlier = review_words.history(self.model, row.finding)
+        trust.show_finding(row, checks, spec, earlier)
+        trust.offer_series(on=self._has_series() and not row.note)
 
     def _draw_film_in_turns(self) -> None:
         """Lay the maps in one turn of the event loop, the outlines in the next.
@@ -303,7 +265,7 @@ class ReviewScreen(QObject):
 
     def _states(self) -> tuple[ai_state.AiState, ...]:
         if self.header is None:
-            aside = self._aside()
+            aside = review_words.aside(self.model, self._viewport.active)
             return (ai_state.aside(aside),) if aside else ()
         if self.hidden_since is not None:
             return (ai_state.hidden(self.hidden_since),)
@@ -311,28 +273,7 @@ class ReviewScreen(QObject):
         told = () if stack is None else self._series.states(stack.key)
         return (*self._ai.states(self.header), *told)
 
-    def _aside(self) -> str:
-        """Say why models do not read what is in the active pane, or ""."""
-        pane = self._viewport.active
-        if pane.header is None or pane.stack is None:
-            return ""
-        if isinstance(pane.stack, PlaneStack):
-            return "this plane was cut from a volume"
-        if self.model is not None and pane.stack.study != self.model.session.study:
-            return "this is a prior, shown to compare"
-        return ""
-
     def _headline(self) -> str:
-        """Return the sentence for an analysed image with nothing flagged."""
         if self.model is None or self.header is None or self.hidden_since is not None:
             return ""
-        here = (self.header.sop_instance_uid, self.header.frame)
-        done = [
-            analysis
-            for analysis in self.model.analyses
-            if analysis.status is AnalysisStatus.SUCCEEDED
-            and (analysis.sop_instance_uid, analysis.frame) == here
-        ]
-        if not done or any(f.flagged for one in done for f in one.findings):
-            return ""
-        return ai_state.no_finding_sentence(self._ai.thresholds())
+        return review_words.headline(self.model, self.header, self._ai)

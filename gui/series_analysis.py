@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,12 @@ from inference.segments import Segment, SegmentVolume, series_volume
 from review.claims import finding_key
 
 if TYPE_CHECKING:
-    from gui.ai_desk import Controller
+    from gui.ai_services import Controller
     from gui.series_store import SeriesStore
     from gui.stack_source import SeriesStack
     from inference.model_card import ModelCard
     from review.decision import ReviewedFinding
+    from studies.model import ImageHeader
 
 _log = logging.getLogger(__name__)
 _NO_MASK = np.zeros((0, 0), np.bool_)
@@ -104,12 +106,27 @@ class SeriesAnalysis(QObject):
         ended = self._ended.get(key)
         return () if ended is None else (ended,)
 
-    def volume_words(self, finding: ReviewedFinding, series_uid: str) -> str:
-        """Return the volume of a segment over a series, or why there is none; ""."""
+    def volume_words(
+        self, images: Sequence[ImageHeader], finding: ReviewedFinding
+    ) -> str:
+        """Return the volume of a segment over its series, or why there is none; "".
+
+        Parameters
+        ----------
+        images
+            Of the study that the finding is in.
+        """
         if finding.model is None or finding.segment is None:
             return ""
-        key = (series_uid, finding.model.sha256, finding_key(finding))
-        volume = self._volumes.get(key)
+        uid = next(
+            (
+                image.series_instance_uid
+                for image in images
+                if image.sop_instance_uid == finding.sop_instance_uid
+            ),
+            "",
+        )
+        volume = self._volumes.get((uid, finding.model.sha256, finding_key(finding)))
         if volume is None:
             return ""
         if volume.millilitres is None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explain.analysis import CheckResult, TrustCheck
+from gui import trust_words
 from gui.claim_words import (
     NO_SPACING,
     NOT_A_PROBABILITY,
@@ -17,7 +18,6 @@ from gui.claim_words import (
 from inference.severities import NOT_A_PROGNOSIS
 from review.decision import MarkedArea, ReviewedFinding
 
-UNCALIBRATED = "Not calibrated here. Score order only."
 _SETS = {
     "present": "At the set's coverage: present.",
     "absent": "At the set's coverage: absent.",
@@ -98,7 +98,6 @@ def _of_probability(
 
 def _calibration(checks: Sequence[TrustCheck]) -> tuple[CheckResult, str]:
     """Return how far the number was compared with films of this site."""
-    for check in checks:
-        if check.key == "calibration" and check.result is not CheckResult.NOT_TESTED:
-            return check.result, f"{check.title}: {check.figure}"
-    return CheckResult.NOT_TESTED, UNCALIBRATED
+    check = next((one for one in checks if one.key == "calibration"), None)
+    result = CheckResult.NOT_TESTED if check is None else check.result
+    return result, trust_words.calibration(check)

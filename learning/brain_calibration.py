@@ -28,6 +28,9 @@ OUTPUTS = {
 }
 """Name and code by type. SNOMED CT, International Edition."""
 
+RESAMPLES = 200
+"""Draws of blocks for the interval of a calibration."""
+
 NOTE = (
     "Among slices that hold one of three tumours; it says nothing on a slice that"
     " holds none, or another. Measured on blocks of one collection."
@@ -46,10 +49,13 @@ class TypeFilms:
         """Return the slices at which `mask` is true."""
         return TypeFilms(self.logits[mask], self.truth[mask], self.blocks[mask])
 
-    def fit(self, resamples: int = 200) -> Calibration:
+    def fit(self, resamples: int | None = None) -> Calibration:
         """Fit Platt scaling; its interval by drawing whole blocks."""
         return fit_platt(
-            self.logits, self.truth, self.blocks.tolist(), resamples=resamples
+            self.logits,
+            self.truth,
+            self.blocks.tolist(),
+            resamples=resamples or RESAMPLES,
         )
 
 

@@ -79,15 +79,6 @@ def select_analyses(study_key: str) -> Select[Any]:
     )
 
 
-def select_studies_since(day: str) -> Select[Any]:
-    """Select the studies into which claims were brought on or after a day."""
-    return (
-        select(journal.c.study_key)
-        .where(journal.c.action == "adopt", journal.c.at >= day)
-        .distinct()
-    )
-
-
 def select_bodies(key_end: str, model_id: str, sha256: str) -> Select[Any]:
     """Select what a model said, without maps and masks, oldest first.
 
@@ -100,6 +91,15 @@ def select_bodies(key_end: str, model_id: str, sha256: str) -> Select[Any]:
         .where(analyses.c.model_id == model_id)
         .where(analyses.c.sha256 == sha256)
         .order_by(analyses.c.number)
+    )
+
+
+def select_studies_since(day: str) -> Select[Any]:
+    """Select the studies into which claims were brought on or after a day."""
+    return (
+        select(journal.c.study_key)
+        .where(journal.c.action == "adopt", journal.c.at >= day)
+        .distinct()
     )
 
 

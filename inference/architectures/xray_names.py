@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import densenet121, resnet50
 
 from inference.architectures.options import checked_options
 from inference.errors import ModelUnavailableError
@@ -31,6 +30,9 @@ class XrayDenseNet(nn.Module):
     """
 
     def __init__(self, labels: int) -> None:
+        # torchvision takes seconds to import; most models need none of it.
+        from torchvision.models import densenet121
+
         super().__init__()
         network = densenet121(weights=None, num_classes=labels)
         self.features: nn.Module = network.features
@@ -47,6 +49,8 @@ class XrayDenseNet(nn.Module):
 
 def xray_resnet(labels: int) -> nn.Module:
     """Return ResNet-50 on one channel."""
+    from torchvision.models import resnet50
+
     network: nn.Module = resnet50(weights=None, num_classes=labels)
     network.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
     return network

@@ -16,7 +16,8 @@ from inference.errors import ModelUnavailableError
 from inference.exported_archive import read_archive
 from inference.exported_network import ExportedNetwork
 from inference.model_card import read_manifest
-from inference.registry import verify
+from inference.registry import Registry, verify
+from inference.trial import try_out
 
 sys.path.append(str(Path(__file__).parent / "support"))
 foreign = importlib.import_module("foreign_models")
@@ -155,3 +156,37 @@ def test_that_names_in_an_exported_graph_are_never_compiled(exported, tmp_path):
     network = ExportedNetwork("m", "weights.pt2", foreign.rewritten(old, rename))
     network(torch.zeros(1, 1, 16, 16))
     assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("weights", "kind"), [("weights.onnx", "onnx"), ("weights.pt2", "torch.export")]
+)
+def test_that_a_file_with_its_own_network_is_added_after_a_trial(
+    tmp_path, exported, weights, kind
+):
+    pytest.importorskip("onnxruntime")
+    data = foreign.onnx_model().SerializeToString() if kind == "onnx" else exported
+    folder = foreign.write_folder(tmp_path / "m", weights, data, kind)
+    (tmp_path / "bundled").mkdir()
+    registry = Registry(tmp_path / "bundled", tmp_path / "user")
+    card = registry.add(folder, try_out)
+    assert registry.verify("m").format == card.format == kind
+
+
+def test_that_an_onnx_file_with_numbers_at_the_operating_point_gives_logits(tmp_path):
+    pytest.importorskip("onnxruntime")
+    data = foreign.onnx_model().SerializeToString()
+    folder = foreign.write_folder(tmp_path / "m", "weights.onnx", data, "onnx")
+    manifest = folder / "manifest.toml"
+    text = manifest.read_text().replace(
+        "[input]",
+        'output = "operating-point"\noperating_points = [0.1, 0.2]\n\n[input]',
+        1,
+    )
+    manifest.write_text(text)
+    # A film of 0.25 gives 0.25 + 0.5 = 0.75 and 0.5 - 0.5 = 0: probabilities
+    # 1 - 2 x 0.9 x 0.25 = 0.55 and 0, held at 1e-7.
+    film = np.full((1, 16, 16), 0.25, np.float32)
+    logits = loaded(folder).run(film).logits[0]
+    assert logits[0] == pytest.approx(np.log(0.55 / 0.45), abs=1e-5)
+    assert logits[1] == pytest.approx(np.log(1e-7), abs=1e-3)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from learning.lung_boxes import drawn_boxes, find_box, overlap, union
+from learning.lung_boxes import drawn_boxes, find_boxes, overlap, union
 
 
 def test_that_the_box_goes_around_both_lungs() -> None:
@@ -42,7 +42,7 @@ class _Middle(nn.Module):
 
 def test_that_boxes_of_shifted_copies_are_brought_back_to_the_film() -> None:
     film = np.zeros((100, 200), np.uint8)
-    found = find_box(_Middle(), film)  # type: ignore[arg-type]
+    (found,) = find_boxes(_Middle(), [film])  # type: ignore[arg-type]
     # The copies lie evenly about the film and are 1.1 times as large: the middle
     # half of them, 0.55 of the film, is about its middle.
     assert found == pytest.approx((0.225, 0.225, 0.775, 0.775), abs=1e-6)
