@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.evaluate_options import Options
 from cli.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from inference.model_card import ModelCard
     from learning.labelled_folder import LabelledFolder
+    from learning.scoring import Analyse
     from learning.targets import Targets
     from learning.validation import Validation
 
 METRICS, PARTIAL, REPORT = "metrics.json", "metrics.partial.json", "report.html"
 _SHOWN = 20
 """Lines about faulty rows and films before the rest is counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What was asked for beside model, data and output.
-
-    Attributes
-    ----------
-    calibrate
-        Where to write the local calibration; None for none.
-    site, validated_by
-        Stand in it.
-    sensitivity
-        What its thresholds are chosen for.
-    local
-        Measure the model with the local calibration that is in force.
-    """
-
-    split: str | None = None
-    device: str = "auto"
-    calibrate: Path | None = None
-    site: str = ""
-    validated_by: str = ""
-    sensitivity: float = 0.80
-    local: bool = False
 
 
 def run(model: str, data: Path, output: Path, options: Options | None = None) -> int:
@@ -138,7 +112,7 @@ def _run(
     card: ModelCard,
     folder: LabelledFolder,
     targets: Targets,
-    analyse: Callable[..., object],
+    analyse: Analyse,
     options: Options,
 ) -> Validation:
     from rich.console import Console

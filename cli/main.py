@@ -293,10 +293,9 @@ def evaluate(
     files beside it, and optional boxes.csv.
     """
     import cli.evaluate
+    from cli.evaluate_options import Options
 
-    options = cli.evaluate.Options(
-        split, device, calibrate, site, validated_by, sensitivity, local
-    )
+    options = Options(split, device, calibrate, site, validated_by, sensitivity, local)
     raise typer.Exit(cli.evaluate.run(model, data, output, options))
 
 

@@ -26,4 +26,4 @@ class EvidencePanel(Panel):
         """Show what was measured of a finding, a severity or a segment."""
         self.set_caption(evidence.caption)
         self.advice.setText(evidence.advice)
-        self.table.show(evidence)
+        self.table.show_evidence(evidence)

@@ -115,13 +115,11 @@ class EvidenceTable(RowTable):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._axis.setStretchLastSection(False)
 
-    def show(self, evidence: Evidence | None = None) -> None:
-        """Show other rows; without any, be seen."""
-        if evidence is not None:
-            self.rows.show(evidence)
-            self.setAccessibleDescription(evidence.caption)
-            self.fit()
-        super().show()
+    def show_evidence(self, evidence: Evidence) -> None:
+        """Show other rows."""
+        self.rows.show(evidence)
+        self.setAccessibleDescription(evidence.caption)
+        self.fit()
 
     def fit(self) -> None:
         """Be as high as the rows; titles get the width that they need."""
@@ -170,7 +168,7 @@ class ForestDelegate(QStyledItemDelegate):
         """Paint the row's back, the axis, the interval and the dot."""
         evidence = self._rows.evidence
         row = evidence.rows[index.row()]
-        rect: QRect = option.rect  # type: ignore[attr-defined]  # Qt's, untyped
+        rect: QRect = option.rect
         painter.save()
         if row.kind == "mean":
             painter.fillRect(rect, _MEAN_BACK)
@@ -234,9 +232,9 @@ def _text(row: EvidenceRow, column: Column) -> str:
             return row.share_text()
         case Column.FIGURE:
             return "" if figure is None else f"{figure.value:.2f}"
-        case Column.INTERVAL if figure is None:
-            return NOT_MEASURED
         case Column.INTERVAL:
+            if figure is None:
+                return NOT_MEASURED
             return f"{figure.low:.2f} to {figure.high:.2f}"
         case Column.FOREST:
             return ""

@@ -51,7 +51,7 @@ def refusals(card: ModelCard) -> str:
     rules = card.inclusion
     parts = [part for part in (*_header_rules(rules), _size_rule(rules)) if part]
     if rules.kind:
-        parts.append(f"images that do not look like a {rules.kind} film")
+        parts.append(f"images that do not look like {rules.kind} images")
     if card.gate is not None:
         parts.append("films unlike the training films")
     if not parts:

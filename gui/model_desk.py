@@ -92,8 +92,18 @@ class ModelDesk(QObject):
         self._film = False
         self._entries: list[ModelEntry] = []
         self._place = 0
-        self.page = FactsPage()
-        self._connect()
+        self._page: FactsPage | None = None
+        window.page_changed.connect(self._on_page)
+        window.sheet_changed.connect(self._on_sheet)
+
+    @property
+    def page(self) -> FactsPage:
+        """The page; made when it is first asked for: its diagram takes a while."""
+        if self._page is None:
+            self._page = FactsPage(self._window)
+            self._page.hide()
+            self._connect(self._page)
+        return self._page
 
     @property
     def is_open(self) -> bool:
@@ -103,9 +113,9 @@ class ModelDesk(QObject):
     @property
     def place(self) -> str:
         """Where we are, for the top bar; "" where no facts are on screen."""
-        entry = self.page.entry
         if not self.is_open:
             return ""
+        entry = self.page.entry
         return f"Models / {entry.title}" if entry is not None else "Models"
 
     @property
@@ -156,6 +166,11 @@ class ModelDesk(QObject):
             if here is not None and here.model_id in ids:
                 self._place = ids.index(here.model_id)
             self._show()
+
+    def refresh(self) -> None:
+        """Draw anew: the text has another size."""
+        if self._page is not None:
+            self._page.refresh()
 
     def close(self) -> None:
         """End the thread."""
@@ -267,15 +282,12 @@ class ModelDesk(QObject):
 
     # --- connecting -----------------------------------------------------------
 
-    def _connect(self) -> None:
-        page, window = self.page, self._window
+    def _connect(self, page: FactsPage) -> None:
         page.stepped.connect(self._step)
         page.copy_asked.connect(self._on_copy)
         page.save_asked.connect(self._on_save)
         page.validate_asked.connect(self._on_validate)
         page.remove_asked.connect(self._on_remove)
-        window.page_changed.connect(self._on_page)
-        window.sheet_changed.connect(self._on_sheet)
 
     def _on_validate(self) -> None:
         if self.page.entry is not None:

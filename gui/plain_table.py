@@ -11,8 +11,9 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
 )
+from PySide6.QtGui import QResizeEvent
 
-from gui.list_look import RowTable, text_scale
+from gui.list_look import RowTable
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -66,27 +67,43 @@ class PlainTable(RowTable):
 
     Parameters
     ----------
-    widths
-        Of each column in logical pixels at the usual text size; 0 for the one
-        that takes the rest.
+    rest
+        The column that takes the width which the others leave.
     """
 
     def __init__(
-        self, name: str, headings: Sequence[str], widths: Sequence[int], most: int = 12
+        self, name: str, headings: Sequence[str], rest: int, most: int = 12
     ) -> None:
         super().__init__(name)
         self._most = most
+        self._rest = rest
         self.rows = PlainTableModel(headings, self)
         self.setModel(self.rows)
-        fixed = {column: width for column, width in enumerate(widths) if width}
-        self.set_columns(fixed, list(widths).index(0))
-        self.horizontalHeader().setMinimumSectionSize(round(40 * text_scale()))
+        self.horizontalHeader().setStretchLastSection(False)
 
     def show_rows(self, rows: Sequence[tuple[str, ...]]) -> None:
         """Show other rows."""
         self.rows.show(rows)
+        self._settle_columns()
         seen = min(max(len(rows), 1), self._most)
         height = seen * self.verticalHeader().defaultSectionSize()
         bar = self.horizontalScrollBar().sizeHint().height()
         head = self.horizontalHeader().sizeHint().height()
         self.setFixedHeight(head + height + bar + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Let one column take what the others leave."""
+        super().resizeEvent(event)
+        self._settle_columns()
+
+    def _settle_columns(self) -> None:
+        """Give each column what its words need; beyond that the table scrolls."""
+        header = self.horizontalHeader()
+        needed = [
+            max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) + 6
+            for column in range(header.count())
+        ]
+        spare = self.viewport().width() - sum(needed)
+        needed[self._rest] += max(spare, 0)
+        for column, width in enumerate(needed):
+            self.setColumnWidth(column, width)

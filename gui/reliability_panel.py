@@ -26,7 +26,6 @@ WHY = (
 )
 _AS_TABLE, _AS_DIAGRAM = "Show as table", "Show as diagram"
 HEADINGS = ("Says", "Films", "With finding", "Says on average", "Share, 95 % interval")
-WIDTHS = (80, 56, 96, 116, 0)
 
 
 class ReliabilityView(QWidget):
@@ -36,7 +35,7 @@ class ReliabilityView(QWidget):
         super().__init__()
         self.plot = ReliabilityPlot()
         self.plot.setAccessibleName("Reliability diagram")
-        self.table = PlainTable("Reliability diagram as a table", HEADINGS, WIDTHS)
+        self.table = PlainTable("Reliability diagram as a table", HEADINGS, 4)
         self.table.hide()
         self.turn = QPushButton(_AS_TABLE)
         self.turn.setProperty("role", "flat")

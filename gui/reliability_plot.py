@@ -113,8 +113,7 @@ def spoken(bins: Sequence[LocalBin]) -> str:
 
 
 def _plot(bottom: str, left: str) -> pg.PlotWidget:
-    made = pg.PlotWidget(background=QColor(tokens.PANEL))
-    made.setMenuEnabled(False)
+    made = pg.PlotWidget(background=QColor(tokens.PANEL), enableMenu=False)
     made.setMouseEnabled(x=False, y=False)
     made.hideButtons()
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)

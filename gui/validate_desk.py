@@ -109,6 +109,8 @@ class ValidateDesk(QObject):
         """End the process and the threads."""
         self._worker.close()
         self._errands.close()
+        # A sheet that is not on screen has no parent that would end it.
+        self._forget()
 
     # --- the folder -----------------------------------------------------------
 

@@ -32,7 +32,6 @@ FORM = (
 SENSITIVITIES = (0.80, 0.85, 0.90, 0.95)
 _ALL = "All films"
 _HEADINGS = ("Finding", "Column", "With", "Without", "Unknown")
-_WIDTHS = (0, 150, 80, 80, 80)
 
 
 class FolderBox(QWidget):
@@ -80,7 +79,7 @@ class PreviewView(QWidget):
         self.advice = widgets.label("", "warning", wrap=True)
         self.split = ChoiceBox("Which films")
         self.split.currentIndexChanged.connect(self._on_split)
-        self.table = PlainTable("Columns matched to findings", _HEADINGS, _WIDTHS, 8)
+        self.table = PlainTable("Columns matched to findings", _HEADINGS, 0, 8)
         self.missing = widgets.label("", "small", wrap=True)
         self.trouble = widgets.label("", "warning", wrap=True)
         self.problems = DetailText("What is left out, line by line")

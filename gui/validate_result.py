@@ -88,7 +88,9 @@ class ResultView(QWidget):
         found = self._findings[place]
         spec = self._entry.card.finding(found.key)
         self._warn(found)
-        self.table.show(evidence(spec, self._entry.site_row(found.key)))
+        self.table.show_evidence(evidence(spec, self._entry.site_row(found.key)))
+        # Withheld: a diagram of too few films would be read all the same.
+        self.view.setVisible(bool(found.reliability))
         self.view.show_finding(found)
         self.figures.show_figures(local_words.figures(found))
         self.threshold.setText(

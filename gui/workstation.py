@@ -392,7 +392,7 @@ class Workstation(QObject):
         self.opening.left.connect(self._on_left)
         self.keeping.store_changed.connect(self._on_store_changed)
         self.comfort.text_turned.connect(self.desk.refresh)
-        self.comfort.text_turned.connect(self.models.page.refresh)
+        self.comfort.text_turned.connect(self.models.refresh)
         self.models.moved.connect(self.words.show)
         self.models.left.connect(self._on_facts_left)
         self.comfort.reader_renamed.connect(self.reviews.rename_reader)

@@ -16,6 +16,7 @@ from inference.legacy_module import is_legacy, read_legacy
 _PARTS = (
     *("conv.Conv2d", "batchnorm.BatchNorm2d", "activation.ReLU", "linear.Linear"),
     *("pooling.MaxPool2d", "pooling.AvgPool2d", "container.Sequential"),
+    *("pooling.AdaptiveAvgPool2d", "dropout.Dropout", "flatten.Flatten"),
 )
 _OWN_PARTS = ("DenseNet", "_DenseBlock", "_DenseLayer", "_Transition")
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network")
@@ -28,6 +29,7 @@ class Shell(nn.Module):
 NAMES = tuple(
     [f"torch.nn.modules.{part}" for part in _PARTS]
     + [f"torchxrayvision.models.{part}" for part in _OWN_PARTS]
+    + [f"torchvision.models.densenet.{part}" for part in _OWN_PARTS]
 )
 """What a pickled TorchXRayVision network may ask for beside tensors."""
 

@@ -31,10 +31,30 @@ _TYPES = {
     "LongStorage": torch.int64,
     "DoubleStorage": torch.float64,
 }
+_INERT = frozenset(
+    f"{module}.{name}"
+    for module, names in {
+        "numpy": ("ndarray", "dtype"),
+        "numpy.core.multiarray": ("_reconstruct", "scalar"),
+        "numpy._core.multiarray": ("_reconstruct", "scalar"),
+        "_codecs": ("encode",),
+    }.items()
+    for name in names
+)
 
 
 class ModuleShell:
     """Stands for any part of the network; gets its attributes and no behaviour."""
+
+
+class Inert:
+    """Stands for anything kept beside the tensors, such as a list of labels."""
+
+    def __init__(self, *_: object) -> None:
+        """Take what the file says and do nothing with it."""
+
+    def __setstate__(self, _: object) -> None:
+        """Take what the file says and do nothing with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +94,7 @@ class _Unpickler(pickle.Unpickler):
         self._modules = modules
         self._known: dict[str, Callable[..., Any]] = {
             "torch._utils._rebuild_tensor_v2": _view,
+            "torch._utils._rebuild_tensor": _view,
             "torch._utils._rebuild_parameter": _parameter,
             "collections.OrderedDict": collections.OrderedDict,
             "__builtin__.set": set,
@@ -87,6 +108,8 @@ class _Unpickler(pickle.Unpickler):
             return self._known[full]
         if full in self._modules:
             return ModuleShell
+        if full in _INERT:
+            return Inert
         if module == "torch" and name in _TYPES:
             return _TYPES[name]
         raise pickle.UnpicklingError(f"Unsupported global: GLOBAL {full} ")

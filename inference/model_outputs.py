@@ -165,8 +165,8 @@ class SeveritySpec:
 class SegmentSpec:
     """One plane of the network's mask output, in logits.
 
-    A pixel belongs to the segment where sigmoid(logit) >= `threshold`; segments
-    of fewer than `minimum_pixels` pixels of the mask's own grid are left out.
+    A pixel belongs to the segment where sigmoid(logit) >= `threshold`; connected
+    parts of fewer than `minimum_pixels` pixels of the mask's own grid are left out.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT

@@ -21,7 +21,7 @@ def try_out(card: ModelCard, limits: Limits | None = None) -> None:
         card.model_id,
         "inference.trial:run_once",
         {"folder": str(card.folder)},
-        limits or Limits(time_s=max(120.0, 2.0 * card.time_limit_s)),
+        limits or Limits(time_s=max(300.0, 2.0 * card.time_limit_s)),
     )
 
 

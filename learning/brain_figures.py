@@ -145,13 +145,20 @@ def measure_gate(
 
 
 def half_shift(exact: Results, rounded: Results, specs: list[FindingSpec]) -> float:
-    """Return the greatest change of a type's or a pixel's probability."""
+    """Return the greatest change of a type's or a pixel's probability.
+
+    `rounded` may be of the first of the slices only.
+    """
     shifts = [
         float(
             np.abs(_probabilities(exact, specs) - _probabilities(rounded, specs)).max()
         )
     ]
-    one, other = (1.0 / (1.0 + np.exp(-r.masks)) for r in (exact, rounded))
+    count = len(rounded.masks)
+    one, other = (
+        1.0 / (1.0 + np.exp(-r.masks[:count].astype(np.float64)))
+        for r in (exact, rounded)
+    )
     return max(*shifts, float(np.abs(one - other).max()))
 
 

@@ -1,25 +1,20 @@
-"""The training films of a labelled folder, cut to the lungs, with their labels."""
+"""The chest films of a labelled folder: labels, severities, where they come from."""
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.labelled_folder import LabelledFilm, read_labelled_folder
+from learning.labelled_folder import LabelledFilm
 from studies.errors import OverreadError
-from studies.model import Float32Array, UInt8Array
-
-BASE_SIDE = 256
-"""Side of the stored copy; augmentation crops and turns it, so it is larger
-than the network's input."""
+from studies.model import Float32Array
 
 LABELS = (
     "covid",
@@ -33,57 +28,56 @@ LABELS = (
     "mass_nodule",
     "normal",
 )
-"""Labels that the model learns, in the order of its outputs: columns of
-labels.csv, but for `mass_nodule`, which is "mass" or "nodule"."""
+"""Labels that are learnt: columns of labels.csv, but for `mass_nodule`, which is
+"mass" or "nodule"."""
 
 SEVERITIES = ("severity_extent", "severity_opacity", "brixia")
-"""Columns with a severity; Brixia is the mean of the two readers there are."""
-
-MARGIN = 0.04
-"""Share of the lung box's height and width that is kept around it."""
+"""Columns with a severity; Brixia is the mean of the readers there are."""
 
 Box: TypeAlias = tuple[float, float, float, float]
 """First row, first column, last row, last column, as shares of the film."""
 
+_WEBSITE = re.compile(r"https?://(?:www\.)?([^/\s]+)")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmSet:
-    """Films with labels, all arrays aligned.
+    """What is known of films, all arrays aligned.
 
     Attributes
     ----------
-    films : (n, BASE_SIDE, BASE_SIDE) uint8
-        Squeezed to a square, since some sources are only had as squares.
     labels : (n, len(LABELS)) float32
         1, 0, or NaN where unknown. Unknown is never taken for absent.
     severities : (n, len(SEVERITIES)) float32
         NaN where unknown.
     sources, patients, splits, files : (n,)
         `patients` is the file's name where no patient is known.
+    sites : (n,)
+        The website that a collected film was taken from, else its source.
     """
 
-    films: UInt8Array
     labels: Float32Array
     severities: Float32Array
     sources: NDArray[np.str_]
     patients: NDArray[np.str_]
     splits: NDArray[np.str_]
     files: NDArray[np.str_]
+    sites: NDArray[np.str_]
 
     def __len__(self) -> int:
-        return len(self.films)
+        return len(self.files)
 
-    def where(self, mask: NDArray[np.bool_]) -> FilmSet:
+    def where(self, mask: NDArray[np.bool_]) -> Self:
         """Return the films at which `mask`, (n,), is true."""
-        return FilmSet(
-            self.films[mask],
-            self.labels[mask],
-            self.severities[mask],
-            self.sources[mask],
-            self.patients[mask],
-            self.splits[mask],
-            self.files[mask],
-        )
+        return type(self)(*(getattr(self, f.name)[mask] for f in fields(self)))
+
+    def label(self, name: str) -> Float32Array:
+        """Return one label of all films, (n,)."""
+        return self.labels[:, LABELS.index(name)]
+
+    def severity(self, name: str) -> Float32Array:
+        """Return one severity of all films, (n,)."""
+        return self.severities[:, SEVERITIES.index(name)]
 
 
 def complete_labels(labels: Float32Array) -> Float32Array:
@@ -100,6 +94,19 @@ def complete_labels(labels: Float32Array) -> Float32Array:
             unknown = rows & np.isnan(filled[:, column])
             filled[unknown, column] = 0.0
     return filled
+
+
+def read_films(items: list[LabelledFilm]) -> FilmSet:
+    """Collect what labels.csv says of films."""
+    return FilmSet(
+        labels=complete_labels(np.array([_labels(i) for i in items], np.float32)),
+        severities=np.array([_severities(i) for i in items], np.float32),
+        sources=np.array([item.source for item in items]),
+        patients=np.array([item.patient_id or item.file for item in items]),
+        splits=np.array([item.split for item in items]),
+        files=np.array([item.file for item in items]),
+        sites=np.array([site_of(item) for item in items]),
+    )
 
 
 def read_boxes(path: Path) -> dict[str, Box]:
@@ -126,49 +133,14 @@ def _box(row: dict[str, str]) -> Box:
     return first, left, last, right
 
 
-def cut(film: UInt8Array, box: Box, margin: float = MARGIN) -> UInt8Array:
-    """Return the part of a film, (rows, columns), that a box and its margin hold."""
-    rows, columns = film.shape
-    first, left, last, right = box
-    tall, wide = margin * (last - first), margin * (right - left)
-    top, bottom = max(first - tall, 0.0), min(last + tall, 1.0)
-    start, end = max(left - wide, 0.0), min(right + wide, 1.0)
-    return film[
-        round(top * rows) : max(round(bottom * rows), round(top * rows) + 1),
-        round(start * columns) : max(round(end * columns), round(start * columns) + 1),
-    ]
+def site_of(film: LabelledFilm) -> str:
+    """Return the website named in a film's attribution or note, else its source.
 
-
-def load_films(data: Path, boxes: Mapping[str, Box]) -> FilmSet:
-    """Read all frontal chest films of a labelled folder, cut to their lung boxes.
-
-    Raises
-    ------
-    OverreadError
-        If the folder has no labels.csv, a film cannot be read or has no box.
+    A collection gathered from the web is many hospitals; a website is fewer.
     """
-    with read_labelled_folder(data) as folder:
-        items = [i for i in folder.items if i.extra.get("kind", "cxr") == "cxr"]
-        missing = [item.file for item in items if item.file not in boxes]
-        if missing:
-            raise OverreadError(f"{len(missing)} films have no box, e.g. {missing[0]}")
-        films = np.stack(
-            [_square(cut(folder.read_gray(item), boxes[item.file])) for item in items]
-        )
-    return FilmSet(
-        films=films,
-        labels=complete_labels(np.array([_labels(i) for i in items], np.float32)),
-        severities=np.array([_severities(i) for i in items], np.float32),
-        sources=np.array([item.source for item in items]),
-        patients=np.array([item.patient_id or item.file for item in items]),
-        splits=np.array([item.split for item in items]),
-        files=np.array([item.file for item in items]),
-    )
-
-
-def _square(film: UInt8Array) -> UInt8Array:
-    small = cv2.resize(film, (BASE_SIDE, BASE_SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8)
+    text = f"{film.extra.get('attribution', '')} {film.extra.get('note', '')}"
+    found = _WEBSITE.search(text)
+    return found.group(1).lower() if found else film.source
 
 
 def _labels(item: LabelledFilm) -> list[float]:
@@ -180,11 +152,12 @@ def _labels(item: LabelledFilm) -> list[float]:
 
 
 def _severities(item: LabelledFilm) -> list[float]:
-    def number(column: str) -> float:
-        text = item.extra.get(column, "") or str(item.labels.get(column, ""))
-        return float(text) if text else math.nan
-
-    readers = [number("brixia_senior"), number("brixia_junior")]
+    readers = [_number(item, name) for name in ("brixia_senior", "brixia_junior")]
     known = [value for value in readers if not math.isnan(value)]
     brixia = sum(known) / len(known) if known else math.nan
-    return [number("severity_extent"), number("severity_opacity"), brixia]
+    return [_number(item, name) for name in SEVERITIES[:2]] + [brixia]
+
+
+def _number(item: LabelledFilm, column: str) -> float:
+    text = item.cell(column)
+    return float(text) if text else math.nan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,8 +65,10 @@ def read_rows(path: Path, needed: Sequence[str]) -> LabelRows:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             first = stream.readline()
             stream.seek(0)
-            rows = csv.reader(stream, delimiter=_delimiter(first), strict=True)
-            return _to_rows(path, rows, needed)
+            reader = csv.reader(stream, delimiter=_delimiter(first), strict=True)
+            # The line is asked for at once: a cell may hold line breaks.
+            lines = ((reader.line_num, cells) for cells in reader)
+            return _to_rows(path, lines, needed)
     except FileNotFoundError:
         raise UnreadableFileError(path, f"it is not in {path.parent}") from None
     except UnicodeDecodeError as error:
@@ -81,8 +83,10 @@ def _delimiter(first: str) -> str:
     return max(_DELIMITERS, key=first.count)
 
 
-def _to_rows(path: Path, reader: csv._reader, needed: Sequence[str]) -> LabelRows:
-    names = tuple(name.strip() for name in next(reader, []))
+def _to_rows(
+    path: Path, lines: Iterator[tuple[int, list[str]]], needed: Sequence[str]
+) -> LabelRows:
+    names = tuple(name.strip() for name in next(lines, (1, []))[1])
     for name in needed:
         if name not in names:
             raise LabelsError("line 1", f"no column {name}", "one of that name")
@@ -90,8 +94,7 @@ def _to_rows(path: Path, reader: csv._reader, needed: Sequence[str]) -> LabelRow
         if names.count(name) > 1:
             raise LabelsError("line 1", f"two columns {name!r}", "one of each name")
     rows, problems = [], []
-    for cells in reader:
-        line = reader.line_num
+    for line, cells in lines:
         if not any(cells):
             continue
         row = {name: cell.strip() for name, cell in zip(names, cells, strict=False)}

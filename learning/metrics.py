@@ -75,10 +75,16 @@ def severity_films(
     known = [
         item for item in films if key in item.severities and item.film.line in numbers
     ]
-    bands = np.array([item.severities[key] for item in known]).reshape(-1, 3)
+    values, lows, highs = (
+        np.array([item.severities[key] for item in known], dtype=np.float64)
+        .reshape(-1, 3)
+        .T
+    )
     return SeverityFilms(
         np.array([numbers[item.film.line] for item in known], dtype=np.float64),
-        *bands.T,
+        values,
+        lows,
+        highs,
         np.array([item.film.source for item in known], dtype=np.str_),
         np.array([item.film.patient_id for item in known], dtype=np.str_),
     )

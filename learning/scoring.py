@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -138,7 +139,7 @@ def _refusal(result: Analysis) -> tuple[str, str]:
     """Return words that many films share, and what went wrong with this one."""
     reasons = "; ".join(result.reasons)
     if result.status is AnalysisStatus.INELIGIBLE:
-        return reasons, ""
+        return re.sub(r"is \d+ x \d+ px", "is too small", reasons), ""
     if result.status is AnalysisStatus.OUT_OF_DISTRIBUTION:
         # A reason may state the distance, another for each film.
         return reasons.partition(". Distance")[0], ""

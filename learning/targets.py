@@ -95,7 +95,8 @@ def _has(folder: LabelledFolder, column: str) -> bool:
 
 
 def _wanted(card: ModelCard) -> str:
-    columns = [spec.column for spec in (*card.findings, *card.severities)]
+    columns = [spec.column for spec in card.findings]
+    columns += [spec.column for spec in card.severities]
     if card.segments:
         columns.append(f"{MASKS}, or {BOXES} beside it")
     return "at least one of " + ", ".join(columns)

@@ -1,4 +1,6 @@
 import json
+import shutil
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -8,7 +10,7 @@ import pytest
 import cli.evaluate
 import cli.local
 import cli.models
-from cli.evaluate import Options
+from cli.evaluate_options import Options
 from explain.analysis import Analysis, AnalysisRequest
 from explain.engine import Engine
 from inference.classifier import Classifier, Outputs
@@ -342,3 +344,24 @@ def test_that_an_id_that_is_no_folder_name_removes_nothing(
 ) -> None:
     assert cli.local.run_uncalibrate("../../precious") == 2
     assert "an id has lower-case letters" in capsys.readouterr().err
+
+
+def test_that_a_folder_of_dicom_png_jpeg_and_a_zip_is_measured(
+    model: str, quick: None, rg1: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
+    (folder / "sub").mkdir(parents=True)
+    shutil.copy(rg1, folder / "sub" / "IMG0001")
+    film = np.random.default_rng(3).integers(0, 256, (50, 40), dtype=np.uint8)
+    cv2.imwrite(str(folder / "one.png"), film)
+    cv2.imwrite(str(folder / "two.jpg"), film[::-1])
+    with zipfile.ZipFile(folder / "ward.zip", "w") as archive:
+        archive.write(folder / "one.png", "deep/three.png")
+    (folder / "labels.csv").write_text(
+        "file;source;opacity\n"
+        "sub/IMG0001;clinic;1\none.png;clinic;0\ntwo.jpg;ward;1\ndeep/three.png;ward;0\n"
+    )
+    assert cli.evaluate.run(model, folder, tmp_path / "out") == 0
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert (metrics["n"], metrics["n_refused"]) == (4, 0)
+    assert metrics["within_sources"]["opacity"]["sources"] == 2

@@ -5,6 +5,7 @@ import importlib
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load
@@ -49,10 +50,20 @@ def test_that_a_whole_module_needs_its_sum(tmp_path):
         convert("m", tmp_path / "net.pt", whole_module=True)
 
 
-def test_that_a_module_with_other_parts_is_refused_by_their_name(tmp_path):
-    sha256 = saved(foreign.small_network(), tmp_path / "net.pt")
-    with pytest.raises(ModelUnavailableError, match=r"torch\.nn\.modules\.pooling"):
+@pytest.mark.parametrize("old", [False, True])
+def test_that_a_module_with_other_parts_is_refused_by_their_name(tmp_path, old):
+    sha256 = saved(torch.nn.GELU(), tmp_path / "net.pt", old=old)
+    with pytest.raises(ModelUnavailableError, match=r"activation\.GELU"):
         convert("m", tmp_path / "net.pt", sha256=sha256, whole_module=True)
+
+
+def test_that_labels_kept_beside_the_tensors_are_passed_over(tmp_path):
+    network = foreign.small_network()
+    network.labels = np.array(["a", "b"])
+    network.points = np.array([0.1, 0.2])
+    sha256 = saved(network, tmp_path / "net.pt", old=True)
+    converted = convert("m", tmp_path / "net.pt", sha256=sha256, whole_module=True)
+    assert load(converted.data).keys() == foreign.small_network().state_dict().keys()
 
 
 @pytest.fixture(scope="module")

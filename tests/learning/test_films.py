@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from learning.films import LABELS, complete_labels, cut, read_boxes
+from learning.films import LABELS, complete_labels, read_boxes, read_films, site_of
+from learning.labelled_folder import LabelledFilm
 from studies.errors import OverreadError
 
 NAN = float("nan")
@@ -31,17 +32,32 @@ def test_that_a_given_label_is_never_overwritten() -> None:
     assert complete_labels(row(covid=0.0, pneumonia=1.0, normal=1.0))[0, 1] == 1.0
 
 
-def test_that_a_film_is_cut_to_its_lungs_and_a_margin() -> None:
-    film = np.arange(100 * 50).reshape(100, 50).astype(np.uint8)
-    # 20 to 70 of 100 rows, 10 % of 50 around it: 15 to 75.
-    # 10 to 30 of 50 columns, 10 % of 20 around it: 8 to 32.
-    part = cut(film, (0.2, 0.2, 0.7, 0.6), margin=0.1)
-    assert np.array_equal(part, film[15:75, 8:32])
+def film(labels: dict[str, int], **extra: str) -> LabelledFilm:
+    return LabelledFilm("a.png", "", "cohen", "train", "", labels, extra, 2)
 
 
-def test_that_a_cut_does_not_leave_the_film() -> None:
-    film = np.zeros((10, 10), np.uint8)
-    assert cut(film, (0.0, 0.0, 1.0, 1.0), margin=0.2).shape == (10, 10)
+def test_that_a_mass_or_a_nodule_is_one_label() -> None:
+    def label(**known: int) -> float:
+        return float(read_films([film(known)]).label("mass_nodule")[0])
+
+    assert label(mass=0, nodule=1) == 1.0
+    assert label(mass=0, nodule=0) == 0.0
+    assert np.isnan(label(covid=1))
+
+
+def test_that_brixia_is_the_mean_of_the_readers_there_are() -> None:
+    def brixia(**cells: str) -> float:
+        return float(read_films([film({}, **cells)]).severity("brixia")[0])
+
+    assert brixia(brixia_senior="7", brixia_junior="4") == 5.5
+    assert brixia(brixia_senior="7", brixia_junior="") == 7.0
+    assert np.isnan(brixia())
+
+
+def test_that_a_collected_film_is_of_its_website() -> None:
+    link = "Case 12, https://www.Radiopaedia.org/cases/12"
+    assert site_of(film({}, attribution=link)) == "radiopaedia.org"
+    assert site_of(film({}, attribution="Wang et al. 2017")) == "cohen"
 
 
 def test_that_boxes_are_read_by_file(tmp_path: Path) -> None:

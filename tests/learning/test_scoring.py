@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -255,3 +256,17 @@ def test_that_the_mean_within_sources_leaves_out_sources_of_one_class() -> None:
     assert mean["auroc"]["value"] == pytest.approx(0.7)
     assert mean["auroc"]["low"] == pytest.approx(0.7 - 0.02**0.5 / 2)
     assert within_sources({"c": {"auroc": None}}) == {"auroc": None, "sources": 0}
+
+
+def test_that_films_too_small_share_one_reason_whatever_their_size(
+    labelled_folder: Path,
+) -> None:
+    def small(request: AnalysisRequest) -> Analysis:
+        words = f"image is 1{request.image.header.rows} x 99 px; the model needs 200"
+        return replace(
+            FakeModel([AnalysisStatus.INELIGIBLE])(request), reasons=(words,)
+        )
+
+    with read_labelled_folder(labelled_folder) as films:
+        scored = list(score_folder(films, CARD, targets_of(CARD, films), small))
+    assert count_refusals(scored) == {"image is too small; the model needs 200": 6}
