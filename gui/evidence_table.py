@@ -232,9 +232,9 @@ def _text(row: EvidenceRow, column: Column) -> str:
             return row.share_text()
         case Column.FIGURE:
             return "" if figure is None else f"{figure.value:.2f}"
-        case Column.INTERVAL if figure is None:
-            return NOT_MEASURED
         case Column.INTERVAL:
+            if figure is None:
+                return NOT_MEASURED
             return f"{figure.low:.2f} to {figure.high:.2f}"
         case Column.FOREST:
             return ""

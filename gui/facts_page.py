@@ -169,8 +169,8 @@ class FactsPage(QWidget):
 
     def _show_lock(self, entry: ModelEntry) -> None:
         widgets.set_role(self.locked, "failed")
-        reason = local_words.sentence(entry.reason)
-        self.locked.setText(f"{LOCKED} {reason} {_NEXT}" if entry.is_locked else "")
+        said = f"{LOCKED} Found: {entry.reason.rstrip('.')}. {_NEXT}"
+        self.locked.setText(said if entry.is_locked else "")
         for part in (self.locked, self._lock_icon):
             part.setVisible(entry.is_locked)
 

@@ -186,7 +186,7 @@ def paint_scale(painter: QPainter, rect: QRectF, scale: Scale) -> None:
 def _told(row: FindingRow, look: Look) -> list[str]:
     """Return what stands below the name, what matters most first: it may be cut.
 
-    That nothing was decided is left to its glyph where there is more to say.
+    That nothing was decided is cut first: its glyph stands at the right.
     """
     worth_words = [*worth(row.finding), row.note]
     told = [row.where, look.word, *worth_words]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gui.facts_words import NOT_MEASURED, figure_text, number, operating, percent_text
 from gui.facts_words import threshold as shipped_threshold
-from gui.trust_claim import UNCALIBRATED
+from gui.trust_words import UNCALIBRATED
 
 if TYPE_CHECKING:
     from gui.model_entry import ModelEntry

@@ -192,6 +192,8 @@ QListWidget:focus, QTableView:focus {{ border: 2px solid {t.FOCUS}; }}
 QHeaderView::section {{ background: {t.PANEL}; color: {t.TEXT_2}; border: none;
   border-bottom: 1px solid {t.BORDER}; padding: 4px 8px; font-size: {small}; }}
 QScrollArea {{ background: transparent; border: none; }}
+QScrollArea#factsBoard {{ border: 2px solid {t.APP}; }}
+QScrollArea#factsBoard:focus {{ border: 2px solid {t.FOCUS}; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {t.CONTROL}; border-radius: 4px;

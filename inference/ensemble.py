@@ -56,5 +56,5 @@ def spreads(
     """
     logits = member_logits(features, tensors)
     if len(logits) < 2:
-        return (0.0,) * logits.shape[1]
+        return tuple(0.0 for _ in logits[0])
     return tuple(float(value) for value in logits.std(axis=0, ddof=1))

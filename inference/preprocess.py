@@ -68,8 +68,9 @@ def prepare(
         small = cv2.resize(film, size, interpolation=cv2.INTER_AREA)
         return normalise(small.astype(np.float32), spec), crop
     padded = _padded(film, shown, crop)
-    small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return normalise(small, spec, _cells(shown, crop, spec)), crop
+    small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
+    cells = _cells(shown, crop, spec)
+    return normalise(small.astype(np.float32), spec, cells), crop
 
 
 def fitted(region: Crop, spec: InputSpec) -> Crop:
@@ -154,10 +155,10 @@ def _padded(film: Float32Array, shown: Crop, crop: Crop) -> Float32Array:
     below = crop[2] - above - shown[2]
     right = crop[3] - left - shown[3]
     darkest = float(film.min())
-    padded: Float32Array = cv2.copyMakeBorder(
+    padded = cv2.copyMakeBorder(
         film, above, below, left, right, cv2.BORDER_CONSTANT, value=(darkest,)
     )
-    return padded
+    return np.asarray(padded, np.float32)
 
 
 def _cells(shown: Crop, crop: Crop, spec: InputSpec) -> tuple[slice, slice]:

@@ -149,17 +149,14 @@ def half_shift(exact: Results, rounded: Results, specs: list[FindingSpec]) -> fl
 
     `rounded` may be of the first of the slices only.
     """
-    shifts = [
-        float(
-            np.abs(_probabilities(exact, specs) - _probabilities(rounded, specs)).max()
-        )
-    ]
+    after = _probabilities(rounded, specs)
+    types = np.abs(_probabilities(exact, specs)[:, : after.shape[1]] - after)
     count = len(rounded.masks)
     one, other = (
         1.0 / (1.0 + np.exp(-r.masks[:count].astype(np.float64)))
         for r in (exact, rounded)
     )
-    return max(*shifts, float(np.abs(one - other).max()))
+    return float(max(types.max(), np.abs(one - other).max()))
 
 
 def _probabilities(results: Results, specs: list[FindingSpec]) -> NDArray[np.float64]:

@@ -5,14 +5,22 @@ Never import this in the window's process: it imports highdicom.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
 from highdicom.sr import Measurement, MeasurementProperties
+from pydicom.dataset import Dataset
 
 from inference.model_card import Code
 from inference.severities import NOT_A_PROGNOSIS, SeverityValue
+from review.counting import counted
 from review.decision import MarkedArea, ReviewedFinding
 from review.report_codes import CERTAINTY, NO_UNITS, PERCENT, PROBABILITY, concept
 from review.report_figures import AREA, PIXELS, SQUARE_MM
-from review.states import is_calibrated
+from review.states import is_calibrated, is_reported
+
+if TYPE_CHECKING:
+    from review.export import ExportRequest
 
 _SCORE = Code("UCUM", "{score}", "score")
 
@@ -50,6 +58,58 @@ def claim_remarks(row: ReviewedFinding) -> list[str]:
     if row.conformal:
         told.append(f"Conformal set: {row.conformal}.")
     return told
+
+
+def meant_claims(request: ExportRequest) -> dict[str, float]:
+    """Return the severities and areas that `read_claims` should find."""
+    return {
+        row.tracking_uid: _number(row)
+        for row in request.findings
+        if is_reported(row) and (row.severity or row.segment)
+    }
+
+
+def read_claims(document: Dataset, uids: Collection[str]) -> dict[str, float]:
+    """Return, from an SR's plain data set, the numbers of some groups.
+
+    Parameters
+    ----------
+    uids
+        Tracking UIDs of the groups.
+    """
+    told: dict[str, float] = {}
+    for container in document.ContentSequence:
+        for group in container.get("ContentSequence", []):
+            held = group.get("ContentSequence", [])
+            names = [
+                str(item.UID) for item in held if item.get("ValueType") == "UIDREF"
+            ]
+            numbers = [item for item in held if item.get("ValueType") == "NUM"]
+            if numbers and names and names[0] in uids:
+                value = numbers[0].MeasuredValueSequence[0].NumericValue
+                told[names[0]] = float(value)
+    return told
+
+
+def left_out_words(request: ExportRequest) -> str:
+    """Say what of the claims is not in the report; "" if all is."""
+    rows = [row for row in request.findings if is_reported(row)]
+    outlines = sum(row.segment is not None for row in rows)
+    boxes = sum(max(len(row.boxes) - 1, 0) for row in rows if row.box is None)
+    told = (
+        f"{counted(outlines, 'outline')} told by area alone" if outlines else "",
+        f"{counted(boxes, 'further region')} told in words" if boxes else "",
+    )
+    return "; ".join(filter(None, told))
+
+
+def _number(row: ReviewedFinding) -> float:
+    if row.severity is not None:
+        return round(row.severity.value, 3)
+    assert row.segment is not None
+    if row.segment.area_mm2 is None:
+        return float(row.segment.pixels)
+    return round(row.segment.area_mm2, 3)
 
 
 def _severity(severity: SeverityValue) -> Measurement:

@@ -228,7 +228,7 @@ def test_that_a_model_without_a_readable_manifest_is_named(make_stage):
     stage = make_stage(cards=(), broken=(broken,))
     page = open_facts(stage)
     assert page.title.text() == "opacity"
-    assert "Manifest.toml: no version." in page.locked.text()
+    assert "Found: manifest.toml: no version." in page.locked.text()
     assert page.board.isHidden()
 
 
@@ -385,7 +385,7 @@ def test_that_a_result_of_another_calibration_is_asked_for_again(
     store.write(calibration)
     stage.station.calibration._on_calibrated(card.model_id)
     stage.qtbot.waitUntil(lambda: len(stage.controller.requests) == 2)
-    assert stage.station.ai.thresholds()[0] == 0.31
+    assert stage.station.ai.thresholds((card.model_id,))[0] == 0.31
 
 
 def test_that_the_model_without_findings_has_no_choice(make_stage, opacity, verified):

@@ -260,7 +260,7 @@ def test_that_save_signs_it_and_it_is_used_from_now_on(
     assert store.read(opacity).findings == outcome.calibration.findings
     assert stage.window.sheet is None
     # 0.31 is the site's, 0.42 the manifest's of the finding without labels.
-    assert stage.station.ai.thresholds() == (0.31, 0.42)
+    assert stage.station.ai.thresholds(("opacity",)) == (0.31, 0.42)
 
 
 def test_that_discard_changes_nothing(stage, site, outcome, store):

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from inference.model_card import Calibration, Code, FindingSpec
 from inference.preprocess import Placement
 from learning.brain_calibration import TypeFilms, cross_fitted
-from learning.brain_figures import measure_gate
+from learning.brain_figures import half_shift, measure_gate
 from learning.brain_measures import (
     Agreement,
     Results,
@@ -134,3 +135,14 @@ def test_that_the_gate_lets_98_of_100_unseen_slices_pass(
     gate, facts = measure_gate(trained, unseen, blocks, {"far": far})
     assert (gate.distances(unseen.features) > 1.0).sum() == 2
     assert facts["others"]["far"] == {"images": 5, "refused": 1.0, "auroc": 1.0}
+
+
+def test_that_half_precision_is_judged_by_the_greatest_change() -> None:
+    # Logit 0 becomes 0.04 in one cell of the first slice: sigmoid 0.5 and 0.51.
+    flat = np.zeros((8, 8), np.float32)
+    moved = flat.copy()
+    moved[3, 3] = 0.04
+    code = Code("99OVERREAD", "X", "X")
+    specs = [FindingSpec("x", "X", "x", code, 0.5, Calibration(), 1.0)]
+    shift = half_shift(results(flat, flat), results(moved), specs)
+    assert shift == pytest.approx(0.01, abs=1e-5)

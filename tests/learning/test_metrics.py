@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus, ModelIdentity
 from inference.boxes import FoundBox
+from inference.errors import InferenceCancelledError
 from inference.findings import Finding
 from inference.model_card import (
     Calibration,
@@ -21,6 +23,8 @@ from inference.model_outputs import BoxSpec
 from inference.segments import Segment
 from inference.severities import SeverityValue
 from learning.labelled_folder import read_labelled_folder
+from learning.local_calibration import calibrate_locally, data_fingerprint
+from learning.report import render_report
 from learning.targets import targets_of
 from learning.validation import Validation, validate
 
@@ -132,8 +136,6 @@ def test_that_boxes_are_measured_where_the_place_is_known(done: Validation) -> N
 
 
 def test_that_the_page_has_a_section_for_each_kind(done: Validation) -> None:
-    from learning.report import render_report
-
     page = render_report(done.metrics(), done, 0.8)
     for words in ("Extent", "not a prognosis", "Tumour: segmentation", ">FROC<"):
         assert words in page
@@ -142,12 +144,49 @@ def test_that_the_page_has_a_section_for_each_kind(done: Validation) -> None:
 def test_that_the_fingerprint_of_the_data_knows_neither_names_nor_order(
     done: Validation, folder: Path
 ) -> None:
-    from dataclasses import replace
-
-    from learning.local_calibration import data_fingerprint
-
     before = data_fingerprint(done)
     assert data_fingerprint(replace(done, films=done.films[::-1])) == before
     assert data_fingerprint(replace(done, films=done.films[:2])) != before
     (folder / "labels.csv").write_text("file,source\n")
     assert data_fingerprint(done) != before
+
+
+def test_that_a_local_calibration_names_what_it_rests_on(done: Validation) -> None:
+    local = calibrate_locally(
+        done, site="Site A", validated_by="Reader 3", validated_on="2026-03-14"
+    )
+    assert (local.model_id, local.weights_sha256) == ("made-up", "0" * 64)
+    assert (local.films, local.refused) == (3, 0)
+    assert local.data_fingerprint == data_fingerprint(done)
+    assert local.signature is None
+    (finding,) = local.findings
+    assert finding.withheld == "3 patients, needs 100"
+    assert finding.warning.endswith(
+        "films of 2 sources were pooled: where the sources differ in how often they"
+        " have the finding, the AUROC flatters"
+    )
+
+
+def test_that_a_cancelled_validation_calibrates_nothing(done: Validation) -> None:
+    with pytest.raises(ValueError, match="cancelled"):
+        calibrate_locally(
+            replace(done, cancelled=True),
+            site="A",
+            validated_by="B",
+            validated_on="2026-03-14",
+        )
+
+
+def test_that_a_token_that_is_set_ends_a_validation_with_what_was_done(
+    folder: Path,
+) -> None:
+    def stop(done: int) -> None:
+        if done == 2:
+            raise InferenceCancelledError
+
+    with read_labelled_folder(folder) as films:
+        part = validate(
+            CARD, films, None, targets_of(CARD, films), _answer, progress=stop
+        )
+    assert part.cancelled
+    assert (part.metrics()["n"], part.metrics()["cancelled_after"]) == (2, 2)

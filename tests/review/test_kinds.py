@@ -18,6 +18,7 @@ from review import capture_drawing, structured_report, table
 from review.analysis_records import analysis_from_record, analysis_to_record
 from review.capture_paths import paths_of
 from review.decision import MarkedArea, Verdict
+from review.errors import ExportRefusedError
 from review.records import finding_from_json, finding_to_json
 from review.session import ReviewSession
 from review.states import claim_figure, state_words
@@ -306,6 +307,29 @@ def test_that_the_sr_calls_no_uncalibrated_number_a_probability(report):
     assert float(certainty.MeasuredValueSequence[0].NumericValue) == 12.0
     words = " ".join(str(item.TextValue) for item in named(report, "121106"))
     assert "The certainty is not a probability: only its order counts." in words
+
+
+def test_that_the_check_reads_the_numbers_back_and_says_what_is_left_out(
+    decided, request_of, tmp_path
+):
+    (draft,) = structured_report.sr_drafts(request_of(decided))
+    path = tmp_path / "sr.dcm"
+    path.write_bytes(draft.content)
+    assert draft.check(path) == (
+        "Read back: 4 findings, patient and study match;"
+        " 1 outline told by area alone; 1 further region told in words"
+    )
+
+
+def test_that_another_number_than_claimed_is_refused(decided, request_of, tmp_path):
+    (draft,) = structured_report.sr_drafts(request_of(decided))
+    document = dcmread(io.BytesIO(draft.content))
+    (number,) = [i for i in named(document, "S01") if i.ValueType == "NUM"]
+    number.MeasuredValueSequence[0].NumericValue = "4.0"
+    path = tmp_path / "sr.dcm"
+    document.save_as(path, enforce_file_format=True)
+    with pytest.raises(ExportRefusedError, match="other figures than claimed"):
+        draft.check(path)
 
 
 def test_that_dciodvfy_finds_no_error(decided, request_of, dicom_errors, tmp_path):
