@@ -12,18 +12,19 @@ from inference.severities import NOT_A_PROGNOSIS, SeverityValue
 
 
 def finding_value(finding: Finding, heatmap: str | None) -> dict[str, Any]:
-    """Return a finding; ``calibrated`` false says that it is no probability."""
+    """Return a finding; ``calibrated`` is there, false, where it is no probability."""
     interval = finding.interval
     value: dict[str, Any] = {
         "name": finding.name,
         "code": _code(finding.code),
         "probability": round(finding.probability, 6),
         "interval": None if interval is None else [round(end, 6) for end in interval],
-        "calibrated": finding.calibrated,
         "threshold": finding.threshold,
         "flagged": finding.flagged,
         "heatmap": heatmap,
     }
+    if not finding.calibrated:
+        value["calibrated"] = False
     if finding.conformal:
         value["set"] = finding.conformal
     if finding.boxes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from explain.heatmap import Heatmap
@@ -120,6 +121,8 @@ class Analysis:
         Of each of `STEPS`.
     device
         Where it ran, e.g. ``"cpu"``.
+    acquired_at
+        When the image was made, if its header says so.
     local
         The site's calibration that made the probabilities; None where they are
         the manifest's.
@@ -144,3 +147,4 @@ class Analysis:
     local: LocalUse | None = None
     severities: tuple[SeverityValue, ...] = ()
     segments: tuple[Segment, ...] = ()
+    acquired_at: datetime | None = None

@@ -56,6 +56,7 @@ class Run:
             frame=header.frame,
             model=identity(self.card),
             status=status,
+            acquired_at=header.acquired_at,
             timing_ms=dict(self.timing_ms),
             **more,
         )

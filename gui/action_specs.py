@@ -100,6 +100,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("trust", "Trust", ("T",), _F, Group.AI, "trust"),
     ActionSpec("run-ai", "Run AI on this image", (), _G, Group.AI, "reset"),
+    ActionSpec("run-series", "Analyse the whole series", (), _G, Group.AI, "layers"),
     ActionSpec("cancel-ai", "Cancel the analysis", ("Del",), _G, Group.AI, "cross"),
     ActionSpec("tool-window", "Window", ("W",), _V, Group.FILM, "window", True),
     ActionSpec("tool-zoom", "Zoom", ("Z",), _V, Group.FILM, "zoom", True),
@@ -214,7 +215,17 @@ STUDY_ACTIONS = frozenset(
     spec.id
     for spec in SPECS
     if spec.context is not Context.EVERYWHERE
-    or spec.id in {"close-study", "export", "undo", "redo", "hide-ai", "run-ai", "save"}
+    or spec.id
+    in {
+        "close-study",
+        "export",
+        "undo",
+        "redo",
+        "hide-ai",
+        "run-ai",
+        "run-series",
+        "save",
+    }
 )
 """Commands that mean nothing without a study on screen."""
 

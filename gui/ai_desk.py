@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,7 +17,8 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
-from gui.ai_state import AiState, Phase
+from gui.ai_state import AiState
+from inference.eligibility import exclusion_reasons
 from inference.errors import ModelUnavailableError
 from inference.jobs import Priority
 
@@ -90,7 +91,8 @@ class AiDesk(QObject):
         super().__init__(parent)
         self._controller = controller
         self._reader = reader
-        self._cards = models.cards()
+        # The input gate answers to the models, not to the reader.
+        self._cards = tuple(card for card in models.cards() if card.task != "gate")
         self._broken = models.problems()
         self._asked: dict[str, _Asked] = {}
         self._running = ""
@@ -117,13 +119,17 @@ class AiDesk(QObject):
         Parameters
         ----------
         one_of_many
-            A slice of a series: a model that does not read its modality is not
-            asked slice by slice, which would fill the journal with refusals.
+            A slice of a series: a model that its header excludes is not asked
+            slice by slice, which would fill the journal with refusals.
         """
         for card in self._cards:
             key = key_of(image.header, card)
             if one_of_many and not reads(card, image.header):
                 self._states[key] = ai_state.not_for(card, image.header.modality)
+                continue
+            reasons = exclusion_reasons(image.header, card) if one_of_many else ()
+            if reasons:
+                self._states[key] = ai_state.refused(card, reasons)
                 continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
@@ -165,7 +171,7 @@ class AiDesk(QObject):
             for card in self._cards
             if (key := key_of(header, card)) in self._states
         ]
-        found += [_broken(problem) for problem in self._broken]
+        found += [ai_state.broken(problem) for problem in self._broken]
         if not self._cards and not self._broken:
             found.append(ai_state.not_attempted("no model is installed"))
         return tuple(found)
@@ -183,6 +189,14 @@ class AiDesk(QObject):
             if card.model_id == finding.model.model_id:
                 return card
         return None
+
+    def segmenters(self, header: ImageHeader) -> tuple[ModelCard, ...]:
+        """Return the models that mark segments on images such as this one."""
+        return tuple(
+            card
+            for card in self._cards
+            if card.segments and not exclusion_reasons(header, card)
+        )
 
     def spec_of(self, finding: ReviewedFinding) -> FindingSpec | None:
         """Return the model's own figures for a finding, same weights only."""
@@ -207,11 +221,12 @@ class AiDesk(QObject):
             for spec in card.findings
         )
 
-    def thresholds(self) -> tuple[float, ...]:
-        """Return the operating points of all labels that can be flagged."""
+    def thresholds(self, model_ids: Collection[str]) -> tuple[float, ...]:
+        """Return the operating points of some models' labels that can be flagged."""
         return tuple(
             spec.threshold
             for card in self._cards
+            if card.model_id in model_ids
             for spec in card.findings
             if spec.can_be_flagged
         )
@@ -281,13 +296,3 @@ class AiDesk(QObject):
             if request_id != self._running:
                 place += 1
                 self._states[asked.key] = ai_state.waiting(asked.model, place)
-
-
-def _broken(problem: ModelUnavailableError) -> AiState:
-    return AiState(
-        Phase.FAILED,
-        problem.model_id,
-        f"AI failed: model {problem.model_id} is not available",
-        f"{problem.reason[:1].upper()}{problem.reason[1:]}. The model is locked."
-        " Nothing was scored. Read as usual.",
-    )

@@ -56,7 +56,7 @@ class PlaceWords(QObject):
         top.show_queue(ai_state.queue_sentence(*station.ai.counts()))
         window.status.model.setText(self._model_words())
         under_way = any(state.phase in ai_state.UNDER_WAY for state in states)
-        actions["cancel-ai"].setEnabled(under_way)
+        actions["cancel-ai"].setEnabled(under_way or station.series.is_running)
         actions["run-ai"].setEnabled(station.image is not None and not under_way)
 
     def _model_words(self) -> str:

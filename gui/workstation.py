@@ -32,6 +32,7 @@ from gui.opening import Opening
 from gui.place_words import PlaceWords
 from gui.review_desk import ReviewDesk
 from gui.reviews import Reviews
+from gui.series_analysis import SeriesAnalysis
 from gui.series_store import SeriesStore
 from gui.services import Services
 from gui.station_keys import StationKeys
@@ -96,7 +97,10 @@ class Workstation(QObject):
         self.layout = LayoutDesk(
             window, self.viewport, self.hanging, self.mpr, self.link
         )
-        self.desk = ReviewDesk(window, self.viewport, self.ai, services.clock)
+        self.series = SeriesAnalysis(self.controller, self.store, self)
+        self.desk = ReviewDesk(
+            window, self.viewport, self.ai, self.series, services.clock
+        )
         self.export = ExportDesk(window, self.desk, services)
         self.opening = Opening(window, self.loader, services.settings)
         self.comfort = Comfort(window, services.settings)
@@ -184,6 +188,7 @@ class Workstation(QObject):
         self.window.close_sheet()
         self.loader.cancel()
         self.ai.forget()
+        self.series.forget()
         self.views.keep()
         self._work_on(None)
         self.annotations.enter(None)

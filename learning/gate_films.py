@@ -126,10 +126,15 @@ def _item(folder: LabelledFolder, item: LabelledFilm, kind: str, test: bool) -> 
     return _Film(film, kind, item.source, patient, item.file, test)
 
 
+def trained_patients(folder: LabelledFolder) -> frozenset[str]:
+    """Return the half of the out-of-distribution set's patients to learn from."""
+    patients = sorted({i.patient_id for i in folder.items if i.source == "ood"})
+    return frozenset(patients[::2]) - {""}
+
+
 def _chest(path: Path) -> Iterator[_Film]:
     with read_labelled_folder(path) as folder:
-        patients = sorted({i.patient_id for i in folder.items if i.source == "ood"})
-        trained = set(patients[::2]) - {""}
+        trained = trained_patients(folder)
         for item in folder.items:
             what = item.extra.get("kind", "cxr")
             if what == "cxr":

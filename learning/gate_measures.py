@@ -36,6 +36,9 @@ QUANTILE, SLACK = 0.995, 1.2
 """The limit of the distance: this quantile of the training films, and this factor,
 since films that were trained on lie nearer than good new ones."""
 
+MOST = 1200
+"""Training films of a kind that the distance is fitted on, drawn by chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
@@ -78,11 +81,14 @@ def set_distances(network: GateNetwork, films: GateFilms) -> None:
 
     Mahalanobis' distance with Ledoit and Wolf's shrunk covariance.
     """
+    rng = np.random.default_rng(0)
     means, roots, scales = [], [], []
     for wanted in DISTANCES:
         numbers = [KINDS.index(kind) for kind in MEMBERS[wanted]]
         chosen = np.isin(films.kinds, numbers) & ~films.test
-        features = run_network(network, films.films[chosen])["features"]
+        rows = np.flatnonzero(chosen)
+        rows = rng.choice(rows, min(len(rows), MOST), replace=False)
+        features = run_network(network, films.films[rows])["features"]
         fitted = LedoitWolf().fit(features.astype(np.float64))
         values, vectors = np.linalg.eigh(fitted.covariance_)
         root = (vectors / np.sqrt(values)).T

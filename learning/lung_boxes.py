@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -23,6 +24,7 @@ from rich.progress import track
 from inference.film_gate import LungBox
 from inference.gate_network import GateNetwork
 from inference.preprocess import prepare
+from learning.gate_films import square
 from learning.gate_samples import INPUT
 from learning.gate_weights import read_weights
 from learning.labelled_folder import read_labelled_folder
@@ -75,17 +77,25 @@ def overlap(first: LungBox, second: LungBox) -> float:
 
 
 @torch.inference_mode()
-def find_box(network: GateNetwork, film: UInt8Array) -> LungBox:
-    """Return the lung box of a film, (rows, columns).
+def find_boxes(network: GateNetwork, films: Sequence[UInt8Array]) -> list[LungBox]:
+    """Return the lung boxes of films, each (rows, columns).
 
-    The mean over the film and four shifted and zoomed copies of it.
+    The mean over two copies with a border, shifted opposite ways.
     """
-    copies, places = _copies(film)
-    boxes = network(torch.from_numpy(copies)[:, None])["lung_box"].double().numpy()
-    found = np.mean(
-        [_back(box, place) for box, place in zip(boxes, places, strict=True)], 0
-    )
-    row0, column0, row1, column1 = np.clip(found, 0.0, 1.0)
+    copies, places = zip(*(_copies(film) for film in films), strict=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        outputs = network(torch.from_numpy(np.concatenate(copies))[:, None])
+    boxes = outputs["lung_box"].double().numpy().reshape(len(films), -1, 4)
+    return [
+        _mean_box(found, of_film) for found, of_film in zip(boxes, places, strict=True)
+    ]
+
+
+def _mean_box(
+    found: NDArray[np.float64], places: Sequence[tuple[float, ...]]
+) -> LungBox:
+    back = [_back(box, place) for box, place in zip(found, places, strict=True)]
+    row0, column0, row1, column1 = np.clip(np.mean(back, 0), 0.0, 1.0)
     return float(row0), float(column0), float(row1), float(column1)
 
 
@@ -96,13 +106,7 @@ def _copies(film: UInt8Array) -> tuple[NDArray[np.float32], list[tuple[float, ..
     tall, wide = round(pad * rows), round(pad * columns)
     larger = cv2.copyMakeBorder(film, tall, tall, wide, wide, cv2.BORDER_CONSTANT)
     places, inputs = [], []
-    for top, left in (
-        (0, 0),
-        (0, wide),
-        (tall, 0),
-        (tall, wide),
-        (tall // 2, wide // 2),
-    ):
+    for top, left in ((0, 0), (tall, wide)):
         part = larger[top : top + rows + tall, left : left + columns + wide]
         inputs.append(prepare(part.astype(np.float32) / 255.0, INPUT)[0])
         row, column = (top - tall) / rows, (left - wide) / columns
@@ -122,19 +126,29 @@ def _fractions(row: dict[str, str], size: tuple[float, float]) -> LungBox:
     return y / height, x / width, (y + h) / height, (x + w) / width
 
 
-def write_boxes(folder: Path, network: GateNetwork, output: Path) -> None:
+def write_boxes(
+    folder: Path, network: GateNetwork, output: Path, batch: int = 32
+) -> None:
     """Write the box of every frontal chest film of a labelled folder."""
     drawn = drawn_boxes(folder)
-    with (
-        read_labelled_folder(folder) as films,
-        output.open("w", newline="", encoding="utf-8") as stream,
-    ):
+    with read_labelled_folder(folder) as films:
+        chest = [i for i in films.items if i.extra.get("kind", "cxr") == "cxr"]
+        found: dict[str, LungBox] = {}
+        starts = range(0, len(chest), batch)
+        for start in track(starts, "finding lungs", console=Console(stderr=True)):
+            items = chest[start : start + batch]
+            boxes = find_boxes(network, [square(films.read_gray(i)) for i in items])
+            found.update(zip((item.file for item in items), boxes, strict=True))
+    save_boxes({**found, **drawn}, output)
+
+
+def save_boxes(boxes: Mapping[str, LungBox], output: Path) -> None:
+    """Write boxes by file as a CSV file."""
+    with output.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(["file", "row0", "column0", "row1", "column1"])
-        chest = [i for i in films.items if i.extra.get("kind", "cxr") == "cxr"]
-        for item in track(chest, "finding lungs", console=Console(stderr=True)):
-            box = drawn.get(item.file) or find_box(network, films.read_gray(item))
-            writer.writerow([item.file, *(f"{value:.4f}" for value in box)])
+        for file, box in boxes.items():
+            writer.writerow([file, *(f"{value:.4f}" for value in box)])
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explain.analysis import Analysis
+from explain.analysis import Analysis, ModelIdentity
 from review import database
 from review.analysis_records import analysis_from_record, analysis_to_record
 from review.errors import (
@@ -24,6 +24,7 @@ from review.errors import (
     ReviewUnavailableError,
 )
 from review.journal import Action, JournalEntry
+from review.severity_history import SeverityPoint, severity_points
 from studies import sqlite_file
 from studies.model import Study
 
@@ -147,6 +148,23 @@ class DecisionStore:
         try:
             return tuple(analysis_from_record(row.body, row.heatmaps) for row in rows)
         except (KeyError, TypeError, ValueError, OSError) as error:
+            raise ReviewUnavailableError(
+                self.path, "a stored analysis is damaged", database.SALVAGE
+            ) from error
+
+    def severities(
+        self, key_end: str, model: ModelIdentity, key: str
+    ) -> tuple[SeverityPoint, ...]:
+        """Return how a severity went over the studies whose keys end so.
+
+        By the same weights only: those of other weights cannot be compared.
+        """
+        from review import tables
+
+        rows = self._read(tables.select_bodies(key_end, model.model_id, model.sha256))
+        try:
+            return severity_points((row.body for row in rows), key)
+        except (KeyError, TypeError, ValueError) as error:
             raise ReviewUnavailableError(
                 self.path, "a stored analysis is damaged", database.SALVAGE
             ) from error
