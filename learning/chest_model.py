@@ -12,7 +12,7 @@ from learning.chest_features import read_features
 from learning.chest_measures import Evidence
 from learning.films import LABELS, FilmSet
 from learning.head_ensemble import fit_members, keep, mean_heads
-from learning.heads import Basis, Heads, fit_basis
+from learning.heads import Basis, Heads, fit_bases
 from learning.leave_one_out import predict_unseen
 from learning.runs import predictions, training_mask
 from studies.model import Float32Array
@@ -39,7 +39,7 @@ class ChestModel:
     features: Float32Array
     painted: Float32Array
     marked: Float32Array
-    basis: Basis
+    bases: dict[int, Basis]
     members: list[Heads]
     heads: Heads
     evidence: Evidence
@@ -67,8 +67,8 @@ def fit(feature_file: Path, console: Console) -> ChestModel:
     films, found = read_features(feature_file)
     features = found["features"]
     mask = training_mask(films)
-    basis = fit_basis(features[mask], films.where(mask))
-    members = fit_members(films.where(mask), features[mask], basis)
+    bases = fit_bases(features[mask], films.where(mask))
+    members = fit_members(films.where(mask), features[mask], bases)
     heads = mean_heads(members)
     units = predict_unseen(films, features, console)
     sources = set(films.sources.tolist())
@@ -83,7 +83,7 @@ def fit(feature_file: Path, console: Console) -> ChestModel:
         features,
         found["painted"],
         found["marked"],
-        basis,
+        bases,
         members,
         heads,
         evidence,

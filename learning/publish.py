@@ -128,7 +128,7 @@ def to_card(
                 model.films,
                 model.heads,
                 (model.features, model.painted, model.marked),
-                model.basis,
+                model.bases[max(model.bases)],
                 model.labels,
             ),
             known_failures=chest_facts.known_failures(specs),
@@ -144,7 +144,10 @@ def to_measured(model: ChestModel, specs: tuple[FindingSpec, ...]) -> dict[str, 
     return {
         "version": VERSION,
         "films": chest_facts.film_counts(model.films),
-        "components": int(np.linalg.matrix_rank(model.basis.directions)),
+        "components": {
+            str(count): int(np.linalg.matrix_rank(basis.directions))
+            for count, basis in model.bases.items()
+        },
         "members": MEMBERS,
         "findings": {
             spec.key: chest_facts.finding_facts(
