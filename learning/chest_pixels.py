@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from inference.gate_network import GateNetwork
 from inference.model_outputs import FindingSpec
@@ -113,3 +114,30 @@ def _moved(
         for i, spec in enumerate(specs)
     ]
     return float(np.abs(moved).max())
+
+
+def aurocs_in_use(
+    network: torch.nn.Module,
+    folder: LabelledFolder,
+    items: list[LabelledFilm],
+    films: FilmSet,
+    labels: tuple[str, ...],
+    gate: GateNetwork,
+    source: str = "nih",
+) -> dict[str, float]:
+    """Return the AUROC of each label on one source's test films, as in use.
+
+    Afresh from the pixels, with the shipped gate's lung boxes and the shipped
+    weights: what the features of an earlier gate may have moved shows here.
+    """
+    rows = np.flatnonzero((films.sources == source) & (films.splits == "test"))
+    inputs = in_use(folder, [items[row] for row in rows], gate)
+    logits = run_network(network, inputs)[0]
+    result = {}
+    for column, label in enumerate(labels):
+        truth = films.label(label)[rows]
+        known = ~np.isnan(truth)
+        if len(np.unique(truth[known])) == 2:
+            auroc = roc_auc_score(truth[known], logits[known, column])
+            result[label] = float(auroc)
+    return result

@@ -30,7 +30,12 @@ from learning import chest_card, chest_controls, chest_facts
 from learning.chest_features import INPUT
 from learning.chest_measures import measure_label
 from learning.chest_model import ALWAYS, ChestModel, fit
-from learning.chest_pixels import half_shift, heatmap_references, odd_features
+from learning.chest_pixels import (
+    aurocs_in_use,
+    half_shift,
+    heatmap_references,
+    odd_features,
+)
 from learning.films import LABELS, FilmSet
 from learning.gate_weights import read_weights
 from learning.head_ensemble import MEMBERS, keep, spread_of
@@ -75,9 +80,9 @@ def publish(
         tests = [items[i] for i in np.flatnonzero(model.films.splits == "test")]
         shift = half_shift(model.shipped, path, folder, tests, gate, specs)
         network = read_network(path, len(specs))
-        scales = heatmap_references(
-            network, folder, items, model.films, model.labels, gate
-        )
+        with_films = folder, items, model.films, model.labels, gate
+        scales = heatmap_references(network, *with_films)
+        in_use = aurocs_in_use(network, *with_films)
         odd = odd_features(folder, gate)
     if shift <= HALF_LIMIT:
         write_network(model.shipped, path, half=True)
@@ -95,6 +100,7 @@ def publish(
         "half_precision_shift": shift,
         "stored": "half" if shift <= HALF_LIMIT else "single",
         "gate": distance_facts,
+        "nih_test_in_use": in_use,
     }
     write_texts("chest-findings-card.md.j2", card, result)
     console.print(f"written to {output}", markup=False)
