@@ -27,7 +27,32 @@ FEWEST = 30
 _LARGEST_SOURCES = 50
 
 
-def test_aurocs(
+def controls(
+    films: FilmSet,
+    heads: Heads,
+    variants: tuple[Float32Array, Float32Array, Float32Array],
+    basis: Basis,
+    labels: Sequence[str],
+) -> tuple[ControlFigure, ...]:
+    """Run all shortcut checks.
+
+    Parameters
+    ----------
+    variants
+        Features, (n, features), of the films as they are, with the lungs painted
+        over, and with a marker.
+    """
+    full, painted, marked = (
+        aurocs_of_tests(films, heads, features, labels) for features in variants
+    )
+    return (
+        *painted_controls(full, painted),
+        *source_controls(films, variants[0], basis),
+        marker_control(full, marked),
+    )
+
+
+def aurocs_of_tests(
     films: FilmSet, heads: Heads, features: Float32Array, labels: Sequence[str]
 ) -> dict[str, float]:
     """Return the AUROC of each label on the test films, (n, features) of all."""
@@ -179,6 +204,6 @@ def gate_facts(
         "refused_unseen": refused,
         "refused_test": float((test > 1.0).mean()),
         "odd_films": len(odd),
-        "odd_refused": float((others > 1.0).mean()),
-        "odd_auroc": measures.separation(test, others),
+        "odd_refused": float((others > 1.0).mean()) if len(odd) else None,
+        "odd_auroc": measures.separation(test, others) if len(odd) else None,
     }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -97,7 +98,7 @@ def _display(folder: LabelledFolder, item: LabelledFilm) -> Float32Array:
 
 
 def compute(
-    data: Path, gate: GateNetwork, console: Console
+    data: Path, gate: GateNetwork, console: Console, spec: InputSpec = INPUT
 ) -> tuple[FilmSet, dict[str, Float32Array]]:
     """Run all films of a labelled folder.
 
@@ -119,30 +120,36 @@ def compute(
             rows = list(range(start, min(start + BATCH, len(items))))
             shown = [_display(folder, items[row]) for row in rows]
             boxes[rows] = [lung_box(gate, film) for film in shown]
-            _fill(found["features"], network, shown, boxes, rows)
+            _fill(found["features"], network, spec, shown, boxes, rows)
             tests = [row for row in rows if items[row].split == "test"]
             if tests:
                 kept = [shown[row - start] for row in tests]
                 both = list(zip(kept, boxes[tests], strict=True))
                 painted = [paint_over(film, tuple(box)) for film, box in both]
-                _fill(found["painted"], network, painted, boxes, tests)
+                _fill(found["painted"], network, spec, painted, boxes, tests)
                 marked = [burn_in(film, tuple(box)) for film, box in both]
-                _fill(found["marked"], network, marked, boxes, tests)
+                _fill(found["marked"], network, spec, marked, boxes, tests)
     return films, {**found, "boxes": boxes}
 
 
 def _fill(
     target: Float32Array,
     network: nn.Module,
+    spec: InputSpec,
     films: list[Float32Array],
     boxes: NDArray[np.float32],
     rows: list[int],
 ) -> None:
     cut = [
-        prepare(film, INPUT, tuple(float(v) for v in boxes[row]))[0]
+        prepare(film, spec, _box(boxes[row]))[0]
         for film, row in zip(films, rows, strict=True)
     ]
     target[rows] = run(network, cut)
+
+
+def _box(row: NDArray[np.float32]) -> LungBox:
+    row0, column0, row1, column1 = (float(value) for value in row)
+    return row0, column0, row1, column1
 
 
 def read_features(path: Path) -> tuple[FilmSet, dict[str, Float32Array]]:
@@ -173,20 +180,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="chest films")
     parser.add_argument("--gate", type=Path, required=True, help="input gate's weights")
     parser.add_argument("--output", type=Path, required=True, help="an .npz file")
+    parser.add_argument(
+        "--margin",
+        type=float,
+        default=INPUT.region_margin,
+        help="kept around the lung box, as a share of it; less than 0 cuts into it",
+    )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     console = Console(stderr=True)
     try:
-        films, found = compute(options.data, read_weights(options.gate), console)
+        spec = replace(INPUT, region_margin=options.margin)
+        films, found = compute(options.data, read_weights(options.gate), console, spec)
     except OverreadError as error:
         console.print(str(error), markup=False)
         return 1
-    np.savez(
-        options.output,
-        **{name: getattr(films, name) for name in FilmSet.__slots__},
-        **found,
-    )
+    known = {name: getattr(films, name) for name in FilmSet.__slots__}
+    np.savez(options.output, allow_pickle=False, **known, **found)
     return 0
 
 

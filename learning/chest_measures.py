@@ -25,6 +25,9 @@ from learning.heads import Float64Array
 from learning.outputs import OUTPUTS
 from learning.runs import Predictions, joined
 
+FEWEST = 10
+"""Films of each class that a website, or the pair, must hold to be stated."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
@@ -105,7 +108,8 @@ def source_figures(
     figures = []
     for name, part in {**evidence.unseen, **evidence.extra}.items():
         truth, logits = column_of(part, label)
-        if not len(truth):
+        fewest = min(int(truth.sum()), int((1 - truth).sum()))
+        if not len(truth) or (name in evidence.extra and fewest < FEWEST):
             continue
         flagged = probabilities(logits, calibration) >= threshold
         known = part.known(label)[0]
@@ -157,7 +161,7 @@ def measure_label(evidence: Evidence, label: str, reference: float) -> FindingSp
         threshold=threshold,
         calibration=calibration,
         heatmap_reference=reference,
-        can_be_flagged=output.can_be_flagged,
+        can_be_flagged=output.can_be_flagged and point is not None,
         unseen_auroc=measures.mean_measured([one for one in own if one is not None]),
         random_split_auroc=measures.auroc(truth, logits, test.patients.tolist()),
         note=output.note,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from learning.films import LABELS, FilmSet
-from learning.heads import Basis, Float64Array, Heads, draw_times, fit_heads
+from learning.heads import Basis, Float64Array, Heads, draw_times, fit_labels
 from studies.model import Float32Array
 
 MEMBERS = 5
@@ -18,7 +20,7 @@ def keep(heads: Heads, labels: tuple[str, ...]) -> Heads:
 
 
 def fit_members(
-    films: FilmSet, features: Float32Array, basis: Basis, seed: int = 0
+    films: FilmSet, features: Float32Array, bases: Mapping[int, Basis], seed: int = 0
 ) -> list[Heads]:
     """Fit heads to draws of sites and patients, `MEMBERS` of them.
 
@@ -28,7 +30,7 @@ def fit_members(
     members: list[Heads] = []
     while len(members) < MEMBERS:
         times = draw_times(films, rng)
-        heads = fit_heads(features, films, films.labels, basis, times)
+        heads = fit_labels(features, films, bases, times)
         if np.isfinite(heads.bias).all():
             members.append(heads)
     return members

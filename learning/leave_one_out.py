@@ -23,6 +23,7 @@ from rich.progress import track
 from inference.model_facts import Measured
 from learning import measures
 from learning.chest_features import read_features
+from learning.chest_measures import FEWEST
 from learning.films import LABELS, FilmSet
 from learning.runs import Predictions, predictions, train
 from studies.errors import OverreadError
@@ -32,8 +33,6 @@ PAIR = ("bimcv_covid", "rsna_normal")
 """Two sources of one class each that one database made alike (square, 299 px):
 held out together they are films of both classes that no source tells apart by
 its processing. They are of two hospitals all the same."""
-FEWEST = 10
-"""Films of each class that a website must hold to be measured by itself."""
 
 
 def held_out(films: FilmSet) -> dict[str, NDArray[np.bool_]]:

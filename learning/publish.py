@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,92 +23,41 @@ from rich.console import Console
 from safetensors.torch import save_file
 
 import resources
-from inference.gate_network import GateNetwork
 from inference.model_card import EnsembleSpec, GateSpec, ModelCard
 from inference.model_facts import ModelFacts
 from inference.model_outputs import FindingSpec
-from inference.preprocess import prepare
-from learning import chest_card, chest_controls, chest_facts, measures
-from learning.chest_features import INPUT, lung_box, read_features, run
-from learning.chest_measures import Evidence, measure_label, probabilities
+from learning import chest_card, chest_controls, chest_facts
+from learning.chest_features import INPUT
+from learning.chest_measures import measure_label
+from learning.chest_model import ALWAYS, ChestModel, fit
+from learning.chest_pixels import (
+    aurocs_in_use,
+    half_shift,
+    heatmap_references,
+    odd_features,
+)
 from learning.films import LABELS, FilmSet
 from learning.gate_weights import read_weights
-from learning.head_ensemble import MEMBERS, fit_members, keep, mean_heads, spread_of
-from learning.heads import Float64Array, fit_basis
+from learning.head_ensemble import MEMBERS, keep, spread_of
 from learning.labelled_folder import LabelledFilm, LabelledFolder, read_labelled_folder
-from learning.leave_one_out import predict_unseen
 from learning.manifest_file import file_sha256, write_manifest
-from learning.network import build_network
 from learning.network_files import (
     HALF_LIMIT,
     read_network,
-    run_network,
     write_ensemble,
     write_network,
 )
-from learning.runs import predictions, training_mask
 from studies.errors import OverreadError
 from studies.model import Float32Array
 
 VERSION = "1.0.0"
 COMMAND = "python -m learning.publish"
-ALWAYS = ("covid", "pneumonia", "tuberculosis", "normal")
-PEAK_FILMS = 40
+WEIGHTS, ENSEMBLE, GATE = (
+    "weights.safetensors",
+    "ensemble.safetensors",
+    "gate.safetensors",
+)
 sha256 = file_sha256
-
-
-def shipped_labels(evidence: Evidence) -> tuple[str, ...]:
-    """Return the labels whose figure beats its own uncertainty.
-
-    Those of `ALWAYS`, and of the others each whose AUROC within a source, on
-    films of patients that were not trained on, has its interval above one half.
-    """
-    rest = evidence.seen.where(evidence.seen.splits != "train")
-    kept = []
-    for label in LABELS:
-        own = measures.within_sources(rest, label)
-        if label in ALWAYS or any(one.low > 0.5 for one in own.values()):
-            kept.append(label)
-    return tuple(kept)
-
-
-def in_use(
-    folder: LabelledFolder, items: list[LabelledFilm], gate: GateNetwork
-) -> Float32Array:
-    """Prepare films as in use, (n, rows, columns), by the gate's own lung boxes."""
-    shown = (_display(folder, item) for item in items)
-    return np.stack([prepare(film, INPUT, lung_box(gate, film))[0] for film in shown])
-
-
-def _display(folder: LabelledFolder, item: LabelledFilm) -> Float32Array:
-    return folder.read_gray(item).astype(np.float32) / 255.0
-
-
-def run_all(inputs: Float32Array, batch: int = 32) -> Float32Array:
-    """Return the features, (n, 1280), of prepared films."""
-    network = build_network(1).to(memory_format=torch.channels_last).eval()
-    parts = [
-        run(network, list(inputs[start : start + batch]))
-        for start in range(0, len(inputs), batch)
-    ]
-    return np.concatenate(parts)
-
-
-def odd_features(folder: LabelledFolder, gate: GateNetwork) -> Float32Array:
-    """Return the features of the folder's pictures that are no frontal film."""
-    items = [i for i in folder.items if i.extra.get("kind", "cxr") != "cxr"]
-    return run_all(in_use(folder, items, gate))
-
-
-def references(peaks: Float32Array, positives: Any) -> list[float]:
-    """Return the contribution that a heatmap draws as 1.0, for each label.
-
-    The 95 % quantile of the peaks, (n, labels), among films with the label.
-    """
-    return [
-        round(float(np.quantile(peaks[positives[:, i], i], 0.95)), 4)
-        for i in range(peaks.shape[1])
-    ]
 
 
 def publish(
@@ -121,117 +70,102 @@ def publish(
     OverreadError
         If the features or the gate's weights are missing or of other films.
     """
-    films, found = read_features(feature_file)
-    kept = np.flatnonzero(films.splits == "test")
+    model = fit(feature_file, console)
+    console.print(f"labels: {', '.join(model.labels)}", markup=False)
+    specs = tuple(measure_label(model.evidence, name, 1.0) for name in model.labels)
+    path = output / WEIGHTS
     with read_labelled_folder(data) as folder:
-        items = _same_films(folder, films)
-        gate_network = read_weights(gate_file)
-        odd = odd_features(folder, gate_network)
-        console.print("running the test films as in use")
-        inputs = in_use(folder, [items[i] for i in kept], gate_network)
-    features = found["features"].copy()
-    features[kept] = run_all(inputs)
-    mask = training_mask(films)
-    basis = fit_basis(features[mask], films.where(mask))
-    members = fit_members(films.where(mask), features[mask], basis)
-    heads = mean_heads(members)
-    units = predict_unseen(films, features, console)
-    sources = set(films.sources.tolist())
-    evidence = Evidence(
-        films,
-        predictions(films, heads.logits(features)),
-        {name: part for name, part in units.items() if name in sources},
-        {name: part for name, part in units.items() if name not in sources},
-    )
-    labels = shipped_labels(evidence)
-    console.print(f"labels: {', '.join(labels)}", markup=False)
-    own = keep(heads, labels)
-    weights = output / "weights.safetensors"
-    write_network(own, weights, half=True)
-    rounded = run_network(read_network(weights, len(labels)), inputs)[0]
-    chosen = _peak_films(films, labels)
-    with read_labelled_folder(data) as folder:
-        some = in_use(folder, [items[i] for i in chosen], gate_network)
-    write_network(own, weights, half=False)
-    peaks = run_network(read_network(weights, len(labels)), some)[1]
-    columns = [LABELS.index(label) for label in labels]
-    scales = references(peaks, films.labels[chosen][:, columns] == 1)
-    specs = tuple(
-        measure_label(evidence, label, scale)
-        for label, scale in zip(labels, scales, strict=True)
-    )
-    shift = precision_shift(own.logits(features[kept]), rounded, specs)
+        gate = read_weights(gate_file)
+        items = same_films(folder, model.films)
+        tests = [items[i] for i in np.flatnonzero(model.films.splits == "test")]
+        shift = half_shift(model.shipped, path, folder, tests, gate, specs)
+        network = read_network(path, len(specs))
+        with_films = folder, items, model.films, model.labels, gate
+        scales = heatmap_references(network, *with_films)
+        in_use = aurocs_in_use(network, *with_films)
+        odd = odd_features(folder, gate)
     if shift <= HALF_LIMIT:
-        write_network(own, weights, half=True)
-    write_ensemble([keep(m, labels) for m in members], output / "ensemble.safetensors")
-    gate, gate_measured = chest_controls.gate_facts(films, features, odd)
-    _write_gate(gate, output / "gate.safetensors")
-    full, painted, marked = (
-        chest_controls.test_aurocs(films, heads, found[name], labels)
-        for name in ("features", "painted", "marked")
+        write_network(model.shipped, path, half=True)
+    specs = tuple(
+        replace(spec, heatmap_reference=scale)
+        for spec, scale in zip(specs, scales, strict=True)
     )
-    controls = [
-        *chest_controls.painted_controls(full, painted),
-        *chest_controls.source_controls(films, features, basis),
-        chest_controls.marker_control(full, marked),
-    ]
-    facts = ModelFacts(
-        intended_use=chest_card.INTENDED_USE,
-        do_not_use=chest_card.DO_NOT_USE,
-        label_origin=chest_card.LABEL_ORIGIN,
-        missing=chest_card.MISSING,
-        training_sources=chest_facts.training_sources(films, items),
-        subgroups=chest_controls.subgroups(evidence.seen, items, ALWAYS),
-        controls=tuple(controls),
-        known_failures=chest_facts.known_failures(specs),
-        commands=chest_card.COMMANDS,
-    )
-    card = ModelCard(
-        folder=output,
-        model_id="chest-findings",
-        version=VERSION,
-        sha256=file_sha256(weights),
-        input=INPUT,
-        findings=specs,
-        gate=GateSpec(
-            "gate.safetensors",
-            file_sha256(output / "gate.safetensors"),
-            gate.scale,
-        ),
-        ensemble=EnsembleSpec(
-            "ensemble.safetensors", file_sha256(output / "ensemble.safetensors")
-        ),
-        facts=facts,
-        **chest_card.SAME,
-    )
+    members = [keep(member, model.labels) for member in model.members]
+    write_ensemble(members, output / ENSEMBLE)
+    distance, distance_facts = write_gate(model.films, model.features, odd, output)
+    card = to_card(model, specs, items, distance, output)
     write_manifest(card, COMMAND)
-    spread = spread_of(members, features)
     result = {
-        "version": VERSION,
-        "sha256": card.sha256,
-        "films": chest_facts.film_counts(films),
-        "components": int(np.linalg.matrix_rank(basis.directions)),
-        "members": MEMBERS,
-        "findings": {
-            spec.key: chest_facts.finding_facts(
-                evidence, spec, spread[:, LABELS.index(spec.key)]
-            )
-            for spec in specs
-        },
+        **to_measured(model, specs),
         "half_precision_shift": shift,
         "stored": "half" if shift <= HALF_LIMIT else "single",
-        "gate": gate_measured,
+        "gate": distance_facts,
+        "nih_test_in_use": in_use,
     }
-    text = json.dumps(result, indent=1) + "\n"
-    (output / "measured.json").write_text(text, encoding="utf-8")
-    context = {"card": card, "measured": result}
-    (output / "card.md").write_text(
-        render("chest-findings-card.md.j2", context), encoding="utf-8"
-    )
+    write_texts("chest-findings-card.md.j2", card, result)
     console.print(f"written to {output}", markup=False)
 
 
-def _same_films(folder: LabelledFolder, films: FilmSet) -> list[LabelledFilm]:
+def to_card(
+    model: ChestModel,
+    specs: tuple[FindingSpec, ...],
+    items: list[LabelledFilm],
+    gate: GateSpec,
+    output: Path,
+) -> ModelCard:
+    """Put the manifest together; the files that it names are there."""
+    return ModelCard(
+        folder=output,
+        model_id="chest-findings",
+        version=VERSION,
+        sha256=file_sha256(output / WEIGHTS),
+        input=INPUT,
+        findings=specs,
+        gate=gate,
+        ensemble=EnsembleSpec(ENSEMBLE, file_sha256(output / ENSEMBLE)),
+        facts=ModelFacts(
+            intended_use=chest_card.INTENDED_USE,
+            do_not_use=chest_card.DO_NOT_USE,
+            label_origin=chest_card.LABEL_ORIGIN,
+            missing=chest_card.MISSING,
+            training_sources=chest_facts.training_sources(model.films, items),
+            subgroups=chest_controls.subgroups(model.evidence.seen, items, ALWAYS),
+            controls=chest_controls.controls(
+                model.films,
+                model.heads,
+                (model.features, model.painted, model.marked),
+                model.bases[max(model.bases)],
+                model.labels,
+            ),
+            known_failures=chest_facts.known_failures(specs),
+            commands=chest_card.COMMANDS,
+        ),
+        **chest_card.SAME,
+    )
+
+
+def to_measured(model: ChestModel, specs: tuple[FindingSpec, ...]) -> dict[str, Any]:
+    """Return what ``measured.json`` holds beside the manifest's figures."""
+    spread = spread_of(model.members, model.features)
+    return {
+        "version": VERSION,
+        "films": chest_facts.film_counts(model.films),
+        "components": {
+            str(count): int(np.linalg.matrix_rank(basis.directions))
+            for count, basis in model.bases.items()
+        },
+        "members": MEMBERS,
+        "findings": {
+            spec.key: chest_facts.finding_facts(
+                model.evidence, spec, spread[:, LABELS.index(spec.key)]
+            )
+            for spec in specs
+        },
+    }
+
+
+def same_films(folder: LabelledFolder, films: FilmSet) -> list[LabelledFilm]:
+    """Return the folder's rows of the films that features were computed of."""
     by_name = {item.file: item for item in folder.items}
     missing = [file for file in films.files.tolist() if file not in by_name]
     if missing:
@@ -242,36 +176,26 @@ def _same_films(folder: LabelledFolder, films: FilmSet) -> list[LabelledFilm]:
     return [by_name[file] for file in films.files.tolist()]
 
 
-def _peak_films(films: FilmSet, labels: tuple[str, ...]) -> Any:
-    """Choose validation films with each label, at most `PEAK_FILMS` of each."""
-    chosen: set[int] = set()
-    for label in labels:
-        there = (films.label(label) == 1) & (films.splits == "val")
-        chosen |= set(np.flatnonzero(there)[:PEAK_FILMS].tolist())
-    return np.array(sorted(chosen))
-
-
-def precision_shift(
-    exact: Float64Array, rounded: Float32Array, specs: tuple[FindingSpec, ...]
-) -> float:
-    """Return the greatest change of a probability, from two sets of logits."""
-    return max(
-        float(
-            np.abs(
-                probabilities(exact[:, i], spec.calibration)
-                - probabilities(rounded[:, i], spec.calibration)
-            ).max()
-        )
-        for i, spec in enumerate(specs)
-    )
-
-
-def _write_gate(gate: measures.Gate, path: Path) -> None:
+def write_gate(
+    films: FilmSet, features: Float32Array, odd: Float32Array, output: Path
+) -> tuple[GateSpec, dict[str, Any]]:
+    """Write the distance from the training films; return it and its figures."""
+    gate, facts = chest_controls.gate_facts(films, features, odd)
+    path = output / GATE
     arrays = {"mean": gate.mean, "precision_root": gate.precision_root}
     save_file(
         {n: torch.from_numpy(np.ascontiguousarray(v)) for n, v in arrays.items()}, path
     )
     path.chmod(0o644)
+    return GateSpec(GATE, file_sha256(path), gate.scale), facts
+
+
+def write_texts(template: str, card: ModelCard, result: dict[str, Any]) -> None:
+    """Write ``measured.json`` and ``card.md`` into the card's folder."""
+    text = json.dumps(result, indent=1) + "\n"
+    (card.folder / "measured.json").write_text(text, encoding="utf-8")
+    filled = render(template, {"card": card, "measured": result})
+    (card.folder / "card.md").write_text(filled, encoding="utf-8")
 
 
 def render(template: str, context: dict[str, Any]) -> str:

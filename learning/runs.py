@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.films import LABELS, FilmSet
-from learning.heads import Heads, fit_basis, fit_heads
+from learning.heads import Heads, fit_bases, fit_labels
 from studies.model import Float32Array
 
 
@@ -86,8 +86,7 @@ def train(
     """
     mask = training_mask(films, held)
     kept = films.where(mask)
-    basis = fit_basis(features[mask], kept)
-    return fit_heads(features[mask], kept, kept.labels, basis)
+    return fit_labels(features[mask], kept, fit_bases(features[mask], kept))
 
 
 def joined(parts: Sequence[Predictions]) -> Predictions:

@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from learning.films import LABELS, FilmSet
-from learning.heads import Heads, cell_weights, draw_times, fit_basis, fit_heads
+from learning.heads import (
+    Heads,
+    cell_weights,
+    draw_times,
+    fit_bases,
+    fit_basis,
+    fit_heads,
+    fit_labels,
+    training_targets,
+)
 
 NAN = float("nan")
 
@@ -85,3 +94,27 @@ def test_that_all_films_of_a_patient_are_drawn_alike() -> None:
     times = draw_times(films, np.random.default_rng(0))
     assert len(set(times[:3])) == 1
     assert len(set(times[3:5])) == 1
+
+
+def test_that_a_film_with_covid_is_trained_as_pneumonia_unless_it_is_denied() -> None:
+    films = film_set(["a"] * 3, [NAN] * 3)
+    films.labels[:, LABELS.index("covid")] = [1.0, 1.0, 0.0]
+    films.labels[:, LABELS.index("pneumonia")] = [NAN, 0.0, NAN]
+    targets = training_targets(films)[:, LABELS.index("pneumonia")]
+    assert targets[:2].tolist() == [1.0, 0.0]
+    assert np.isnan(targets[2])
+    # What is measured against stays as it was.
+    assert np.isnan(films.label("pneumonia")[0])
+
+
+def test_that_each_label_sees_its_own_number_of_components() -> None:
+    features = np.random.default_rng(0).normal(size=(300, 160)).astype(np.float32)
+    films = film_set(["a"] * 300, [float(i % 2) for i in range(300)])
+    films.labels[:, LABELS.index("covid")] = [float(i % 3 == 0) for i in range(300)]
+    bases = fit_bases(features, films)
+    heads = fit_labels(features, films, bases)
+    for label, count in (("covid", 128), ("normal", 24)):
+        weight = heads.weight[LABELS.index(label)]
+        inside = bases[count].directions
+        found = np.linalg.lstsq(inside, weight, rcond=None)[0]
+        assert np.allclose(inside @ found, weight)
