@@ -94,6 +94,9 @@ def _attention(mask: Tensor, like: Tensor) -> Tensor:
     Detached: the types must not bend the mask to suit themselves.
     """
     probability = mask.detach().float().sigmoid().amax(1, keepdim=True)
-    cells = nn.functional.adaptive_avg_pool2d(probability, like.shape[-2:]) + _FLOOR
+    cells = (
+        nn.functional.adaptive_avg_pool2d(probability, (like.shape[-2], like.shape[-1]))
+        + _FLOOR
+    )
     weights: Tensor = cells / cells.mean((2, 3), keepdim=True)
     return weights.to(like.dtype)

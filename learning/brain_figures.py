@@ -36,7 +36,8 @@ def measure_types(
 ) -> tuple[list[FindingSpec], dict[str, Any]]:
     """Calibrate the types and measure them, alone and against one another."""
     kinds, blocks = kinds_of(slices), blocks_of(slices)
-    specs, facts = [], {}
+    specs: list[FindingSpec] = []
+    facts: dict[str, Any] = {}
     for index, kind in enumerate(TYPES):
         logits = results.logits[:, index].astype(np.float64)
         films = TypeFilms(logits, (kinds == index).astype(np.int64), blocks)
@@ -139,7 +140,7 @@ def measure_gate(
         facts["others"][kind] = {
             "images": len(outside),
             "refused": float((outside > 1.0).mean()),
-            "auroc": separation(distances, outside),
+            "auroc": separation(distances / scale, outside),
         }
     return gate, facts
 

@@ -186,11 +186,6 @@ def _in_archive(folder: LabelledFolder, item: LabelledFilm) -> LabelledFilm:
     return replace(item, archive=f"{item.source}.zip")
 
 
-def largest_side(slices: list[BrainSlice]) -> int:
-    """Return the longest side of all slices in pixels."""
-    return max(max(item.image.shape) for item in slices)
-
-
 def mirrored(
     box: tuple[float, float, float, float], columns: int
 ) -> tuple[float, float, float, float]:
@@ -211,11 +206,11 @@ def paste_mirrored(
     image: UInt8Array, box: tuple[float, float, float, float]
 ) -> UInt8Array:
     """Paint a region over with what lies on the other side, its edge blended."""
-    weight = np.zeros(image.shape, np.float32)
+    region = np.zeros(image.shape, np.float32)
     top, left = max(int(box[0]), 0), max(int(box[1]), 0)
     bottom, right = int(np.ceil(box[0] + box[2])), int(np.ceil(box[1] + box[3]))
-    weight[top:bottom, left:right] = 1.0
+    region[top:bottom, left:right] = 1.0
     # Widened before blurring, so that nothing of the region shows through.
-    weight = cv2.blur(cv2.dilate(weight, np.ones((7, 7))), (5, 5))
+    weight = cv2.blur(cv2.dilate(region, np.ones((7, 7))), (5, 5))
     mixed = image * (1.0 - weight) + image[:, ::-1] * weight
     return np.asarray(np.rint(mixed), dtype=np.uint8)

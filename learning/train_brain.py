@@ -92,7 +92,7 @@ def sampling_weights(slices: Sequence[BrainSlice]) -> NDArray[np.float64]:
             cell = (kinds == kind) & (blocks == block)
             weights[cell] *= np.sqrt(cell.sum()) / weights[cell].sum()
         weights[kinds == kind] /= weights[kinds == kind].sum()
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def side_of_step(step: int, steps: int) -> int:

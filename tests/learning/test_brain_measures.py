@@ -130,10 +130,13 @@ def test_that_the_gate_lets_98_of_100_unseen_slices_pass(
         results(*empty, features=rng.normal(0, 1, (100, 4)).astype(np.float32))
         for _ in range(2)
     )
-    far = results(*empty[:5], features=np.full((5, 4), 50.0, np.float32))
+    far = results(*empty[:5], features=np.full((5, 4), 9.0, np.float32))
     blocks = np.repeat(np.array(["a", "b"]), 50)
     gate, facts = measure_gate(trained, unseen, blocks, {"far": far})
     assert (gate.distances(unseen.features) > 1.0).sum() == 2
+    # Signed root 3 in each of four components: not far beyond the limit of 2 or
+    # so, so that distances on another scale would not tell it apart.
+    assert gate.distances(far.features).max() < 3.0
     assert facts["others"]["far"] == {"images": 5, "refused": 1.0, "auroc": 1.0}
 
 
