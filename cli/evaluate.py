@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cli.evaluate_options import Options
 from cli.files import write_whole
 
 if TYPE_CHECKING:
-    from explain.analysis import Analysis, AnalysisRequest
     from inference.model_card import ModelCard
     from learning.labelled_folder import LabelledFolder
-    from learning.scoring import ScoredFilm
+    from learning.scoring import Analyse
+    from learning.targets import Targets
+    from learning.validation import Validation
+
+METRICS, PARTIAL, REPORT = "metrics.json", "metrics.partial.json", "report.html"
+_SHOWN = 20
+"""Lines about faulty rows and films before the rest is counted."""
 
 
-def run(model: str, data: Path, output: Path, split: str | None) -> int:
+def run(model: str, data: Path, output: Path, options: Options | None = None) -> int:
     """Write ``metrics.json`` and ``report.html`` to `output`.
 
     Returns
     -------
-    0; 1 if a film could not be read or analysed (each is a line on stderr; a film
-    that the model rightly refuses is no failure); 2 if there is no such model or
-    split.
+    0; 1 if a row, cell or film was left out (each is a line on stderr; a film
+    that the model rightly refuses is no failure) or if it was cancelled; 2 on
+    wrong usage, such as no model or split of that name.
 
     Raises
     ------
@@ -33,61 +38,157 @@ def run(model: str, data: Path, output: Path, split: str | None) -> int:
     OSError
         If `output` cannot be written.
     """
-    from inference.errors import UnknownModelError
+    from inference.device import choose
+    from inference.errors import DeviceUnavailableError, UnknownModelError
     from inference.registry import default_registry
     from learning.labelled_folder import UnknownSplitError, read_labelled_folder
 
+    asked = options or Options()
     try:
+        _check(asked)
         card = default_registry().verify(model)
-        folder = read_labelled_folder(data).of_split(split)
-    except (UnknownModelError, UnknownSplitError) as error:
+        choose(asked.device)
+        folder = read_labelled_folder(data).of_split(asked.split)
+    except (
+        _UsageError,
+        UnknownModelError,
+        UnknownSplitError,
+        DeviceUnavailableError,
+    ) as error:
         sys.stderr.write(f"overread: {error}\n")
         return 2
     with folder:
-        return _evaluate(card, folder, output, split)
+        return _evaluate(card, folder, output, asked)
+
+
+class _UsageError(Exception):
+    """Wrong usage: exit code 2."""
+
+
+def _check(options: Options) -> None:
+    if not 0.0 < options.sensitivity < 1.0:
+        raise _UsageError(
+            f"--sensitivity {options.sensitivity:g}; allowed: between 0 and 1"
+        )
+    if options.calibrate is None:
+        return
+    if not (options.site.strip() and options.validated_by.strip()):
+        raise _UsageError(
+            "--calibrate needs --site and --validated-by: they stand in the file"
+        )
+    if options.local:
+        raise _UsageError("--calibrate measures the model as shipped: leave --local")
 
 
 def _evaluate(
-    card: ModelCard, folder: LabelledFolder, output: Path, split: str | None
+    card: ModelCard, folder: LabelledFolder, output: Path, options: Options
 ) -> int:
     from explain.engine import Engine
-    from learning.report import render_report
-    from learning.scoring import collect, count_refusals, measurable, to_metrics
+    from inference.errors import LocalCalibrationError
+    from inference.local_calibration import localised
+    from inference.local_store import default_store, nothing_local
+    from learning.targets import targets_of
 
-    specs = measurable(card, folder)
+    state = default_store().state if options.local else nothing_local
+    here = state(card)
+    if options.local and here.calibration is None:
+        reason = here.refusal or "it was never validated here"
+        raise LocalCalibrationError(card.model_id, reason)
+    card = localised(card, here.calibration)
+    targets = targets_of(card, folder)
     output.mkdir(parents=True, exist_ok=True)  # before the work, not after it
-    films = _score(folder, card, Engine().analyse)
-    scores = collect(films, specs)
-    metrics = to_metrics(
-        films, scores, model=card.model_id, data=str(folder.folder), split=split
-    )
-    page = render_report(metrics, scores, count_refusals(films), card)
-    write_whole(output / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    write_whole(output / "report.html", page)
-    return _conclude(films, output)
+    for name in (METRICS, PARTIAL, REPORT):
+        # An earlier run's figures would be taken for this one's.
+        (output / name).unlink(missing_ok=True)
+    engine = Engine(local=state)
+    done = _run(card, folder, targets, engine.analyse, options)
+    _write(done, output, options)
+    if options.calibrate is not None and not done.cancelled:
+        _calibrate(done, options.calibrate, options)
+    return _conclude(done, output)
 
 
-def _score(
-    folder: LabelledFolder,
+def _run(
     card: ModelCard,
-    analyse: Callable[[AnalysisRequest], Analysis],
-) -> list[ScoredFilm]:
+    folder: LabelledFolder,
+    targets: Targets,
+    analyse: Analyse,
+    options: Options,
+) -> Validation:
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
-    from learning.scoring import score_film
+    from learning.validation import validate
 
-    console = Console(stderr=True)
-    return [
-        score_film(folder, film, card, analyse)
-        for film in track(folder.items, description=card.model_id, console=console)
-    ]
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task(card.model_id, total=len(folder.items))
+        return validate(
+            card,
+            folder,
+            options.split,
+            targets,
+            analyse,
+            device=options.device,
+            progress=lambda count: bar.update(task, completed=count),
+        )
 
 
-def _conclude(films: list[ScoredFilm], output: Path) -> int:
-    failed = [item for item in films if item.failure]
-    for item in failed:
-        sys.stderr.write(f"{item.film.file}: {item.failure}; left out of the figures\n")
-    scored = sum(1 for item in films if item.probabilities)
-    sys.stdout.write(f"{scored} of {len(films)} films scored. {output}/report.html\n")
-    return int(bool(failed))
+def _write(done: Validation, output: Path, options: Options) -> None:
+    from learning.report import render_report
+
+    metrics = done.metrics()
+    text = json.dumps(metrics, indent=2, allow_nan=False) + "\n"
+    if done.cancelled:
+        write_whole(output / PARTIAL, text)
+        return
+    write_whole(output / METRICS, text)
+    page = render_report(metrics, done, options.sensitivity)
+    write_whole(output / REPORT, page)
+
+
+def _calibrate(done: Validation, path: Path, options: Options) -> None:
+    """Sign the local calibration, put it into force, and write a copy to `path`."""
+    from datetime import UTC, datetime
+
+    from inference.local_store import default_store, write_file
+    from learning.local_calibration import calibrate_locally
+
+    store = default_store()
+    signed = store.write(
+        calibrate_locally(
+            done,
+            site=options.site.strip(),
+            validated_by=options.validated_by.strip(),
+            validated_on=datetime.now(UTC).astimezone().date().isoformat(),
+            sensitivity=options.sensitivity,
+        )
+    )
+    write_file(path, signed)
+    for finding in signed.findings:
+        said = finding.withheld or (
+            f"{finding.method}, threshold {finding.threshold:.3f}"
+        )
+        sys.stdout.write(f"{finding.name}: {finding.films} films; {said}\n")
+        if finding.warning:
+            sys.stdout.write(f"  {finding.warning}\n")
+    sys.stdout.write(f"in force for this user; a copy is {path}\n")
+
+
+def _conclude(done: Validation, output: Path) -> int:
+    problems = done.problems()
+    for line in problems[:_SHOWN]:
+        sys.stderr.write(f"overread: {line}; left out of the figures\n")
+    if len(problems) > _SHOWN:
+        sys.stderr.write(f"overread: and {len(problems) - _SHOWN} more like these\n")
+    analysed = sum(1 for film in done.films if film.analysed)
+    if done.cancelled:
+        sys.stderr.write(
+            f"overread: cancelled after {len(done.films)} of"
+            f" {len(done.folder.items)} films; {output / PARTIAL} has these alone."
+            " Run it again for metrics.json\n"
+        )
+        return 1
+    sys.stdout.write(
+        f"{analysed} of {len(done.films)} films scored. {output / REPORT}\n"
+    )
+    return int(bool(problems))

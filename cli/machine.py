@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def check_models() -> Iterator[Check]:
             yield _locked(problem)
         else:
             yield Check(
-                f"Model {card.model_id}", State.OK, f"{card.version}, files unchanged"
+                f"Model {card.model_id}",
+                State.OK,
+                f"{card.version}, files unchanged{_uncalibrated(card)}",
             )
     if not cards:
         yield Check(
@@ -51,6 +54,12 @@ def check_models() -> Iterator[Check]:
         )
 
 
+def _uncalibrated(card: Any) -> str:
+    if all(spec.calibrated for spec in card.findings):
+        return ""
+    return "; not calibrated: its numbers are no probabilities"
+
+
 def _locked(problem: Any) -> Check:
     return Check(
         f"Model {problem.model_id}",
@@ -58,6 +67,33 @@ def _locked(problem: Any) -> Check:
         problem.reason,
         "it does not run; remove it or install it anew",
     )
+
+
+_EXTRAS = (
+    ("onnx", ("onnx", "onnxruntime"), "ONNX models run", "ONNX models do not run"),
+    ("monai", ("monai",), "MONAI bundles run", "MONAI bundles do not run"),
+    (
+        "openvino",
+        ("openvino",),
+        "networks run by OpenVINO on the CPU",
+        "on the CPU, networks run by PyTorch, two to three times slower",
+    ),
+)
+
+
+def check_extras() -> Iterator[Check]:
+    """Look for the packages that some kinds of models, or speed, need."""
+    for extra, packages, good, bad in _EXTRAS:
+        missing = [name for name in packages if find_spec(name) is None]
+        if missing:
+            yield Check(
+                f"Extra {extra}",
+                State.NOTICE,
+                f"{', '.join(missing)} not installed; {bad}",
+                f"pip install 'overread[{extra}]'",
+            )
+        else:
+            yield Check(f"Extra {extra}", State.OK, good)
 
 
 def check_database() -> Iterator[Check]:
@@ -129,6 +165,7 @@ CHECKS: tuple[tuple[str, Callable[[], Iterator[Check]]], ...] = (
     ("PyTorch", check_gpu),
     ("Codecs", check_codecs),
     ("Models", check_models),
+    ("Extras", check_extras),
     ("Decisions", check_database),
     ("Free disk", check_disk),
     ("dciodvfy", check_dciodvfy),

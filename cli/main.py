@@ -98,12 +98,18 @@ def analyze(
     heatmaps: Annotated[
         bool, typer.Option("--heatmaps/--no-heatmaps", help="Write heatmaps.npz.")
     ] = True,
+    backend: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="On the CPU: auto, torch or openvino (an extra)."
+        ),
+    ] = "",
 ) -> None:
     """Run models over studies without a screen."""
     import cli.analyze
 
     raise typer.Exit(
-        cli.analyze.run(paths, output, model or [], explain, device, heatmaps)
+        cli.analyze.run(paths, output, model or [], explain, device, heatmaps, backend)
     )
 
 
@@ -111,7 +117,7 @@ def analyze(
     invoke_without_command=True, epilog="Example: overread models verify chest-findings"
 )
 def _models(context: typer.Context) -> None:
-    """List, show, verify, add and remove models."""
+    """List, show, verify, add, get, convert and remove models."""
     if context.invoked_subcommand is None:
         list_models()
 
@@ -146,12 +152,79 @@ def verify_models(
 
 @models_app.command("add", epilog="Example: overread models add downloads/my-model")
 def add_model(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="The model's folder.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The model's folder or zip.")
+    ],
 ) -> None:
-    """Add a model: a folder with manifest.toml and its weights."""
+    """Add a model: a folder or zip with manifest.toml and weights, or a MONAI bundle.
+
+    It is verified, run once in a child process with limits, and copied. Nothing
+    in it is executed; pickled weights of a bundle are converted.
+    """
     import cli.models
 
     raise typer.Exit(cli.models.run_add(path))
+
+
+@models_app.command("known", epilog="Example: overread models known")
+def known_models() -> None:
+    """List models that can be got, with size, licence and SHA-256; fetches nothing."""
+    import cli.model_sources
+
+    raise typer.Exit(cli.model_sources.run_known())
+
+
+@models_app.command(
+    "get",
+    epilog="Example: overread models get densenet121-res224-all --sha256 4f0c...9a",
+)
+def get_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="See: models known.")],
+    file: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="A file, instead of a download."),
+    ] = None,
+    sha256: Annotated[
+        str, typer.Option(metavar="HEX", help="The SHA-256 that you trust.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Download a known model and add it; size, licence and SHA-256 are shown first."""
+    import cli.model_sources
+
+    raise typer.Exit(cli.model_sources.run_get(name, file, sha256, yes))
+
+
+@models_app.command(
+    "convert",
+    epilog="Example: overread models convert net.pth --output my-model"
+    " --architecture torchvision:resnet50 --labels pneumonia,effusion",
+)
+def convert_model(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Pickled tensors.")],
+    output: Annotated[
+        Path, typer.Option(metavar="DIR", help="For the draft; its name is the id.")
+    ],
+    architecture: Annotated[
+        str, typer.Option(metavar="NAME", help="As in a manifest.")
+    ],
+    labels: Annotated[
+        str, typer.Option(metavar="A,B", help="Of the outputs, in their order.")
+    ],
+    side: Annotated[int, typer.Option(metavar="PX", help="Rows and columns.")] = 224,
+    channels: Annotated[int, typer.Option(metavar="N", help="1 or 3.")] = 3,
+) -> None:
+    """Turn a pickled table of tensors into a draft of a model.
+
+    Read in a child process by torch's weights-only unpickler, stored as
+    safetensors. The draft is not added: complete its manifest first.
+    """
+    import cli.model_sources
+
+    names = [label.strip() for label in labels.split(",") if label.strip()]
+    raise typer.Exit(
+        cli.model_sources.run_convert(file, output, architecture, names, side, channels)
+    )
 
 
 @models_app.command("remove", epilog="Example: overread models remove my-model")
@@ -162,8 +235,20 @@ def remove_model(model: ModelId) -> None:
     raise typer.Exit(cli.models.run_remove(model))
 
 
+@models_app.command(
+    "uncalibrate", epilog="Example: overread models uncalibrate chest-findings"
+)
+def uncalibrate_model(model: ModelId) -> None:
+    """Remove a model's local calibration: the manifest's values return."""
+    import cli.local
+
+    raise typer.Exit(cli.local.run_uncalibrate(model))
+
+
 @app.command(
     epilog="Example: overread evaluate --model chest-findings --data films --output out"
+    "   With --calibrate site.json --site 'St Mary' --validated-by 'A. Reader' it"
+    " calibrates the model for this site."
 )
 def evaluate(
     model: Annotated[str, typer.Option(metavar="ID", help="The model's id.")],
@@ -177,16 +262,41 @@ def evaluate(
         str | None,
         typer.Option(metavar="NAME", help="Of the column split; all if not given."),
     ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="DEVICE", help="auto, cpu or cuda:N.")
+    ] = "auto",
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Put a local calibration into force; write it here."
+        ),
+    ] = None,
+    site: Annotated[
+        str, typer.Option(metavar="NAME", help="Of the site, for --calibrate.")
+    ] = "",
+    validated_by: Annotated[
+        str, typer.Option(metavar="NAME", help="Who validates, for --calibrate.")
+    ] = "",
+    sensitivity: Annotated[
+        float,
+        typer.Option(metavar="R", help="What a threshold is chosen for, 0 to 1."),
+    ] = 0.80,
+    local: Annotated[
+        bool,
+        typer.Option("--local", help="With the local calibration that is in force."),
+    ] = False,
 ) -> None:
     """Measure a model on a labelled folder.
 
     The folder holds labels.csv (columns file, source, one per finding with 1, 0
-    or nothing; optional archive, split, patient_id) and the zips or files
-    beside it.
+    or nothing; optional archive, split, patient_id, mask_file), the zips or
+    files beside it, and optional boxes.csv.
     """
     import cli.evaluate
+    from cli.evaluate_options import Options
 
-    raise typer.Exit(cli.evaluate.run(model, data, output, split))
+    options = Options(split, device, calibrate, site, validated_by, sensitivity, local)
+    raise typer.Exit(cli.evaluate.run(model, data, output, options))
 
 
 @app.command(epilog="Example: overread doctor")

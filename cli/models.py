@@ -7,10 +7,15 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from cli.local import show_local
 from inference.errors import ModelUnavailableError, UnknownModelError
+from inference.manifest import MAXIMUM_BYTES
 from inference.model_card import FindingSpec, Measured, ModelCard
+from inference.read_once import read_once
 from inference.registry import default_registry
+from inference.trial import try_out
 
 
 def run_list() -> int:
@@ -20,16 +25,23 @@ def run_list() -> int:
     for card in registry.cards():
         table.add_row(
             card.model_id,
-            card.version,
-            ", ".join(spec.name for spec in card.findings),
+            Text(printable(card.version)),
+            Text(printable(_outputs(card))),
             "Overread" if registry.is_bundled(card) else str(card.folder.parent),
-            card.summary,
+            Text(printable(card.summary)),
         )
-    _stdout().print(table if table.row_count else "No model is installed.")
+    stdout().print(table if table.row_count else "No model is installed.")
     problems = registry.problems()
     for problem in problems:
-        _complain(str(problem))
+        complain(str(problem))
     return 1 if problems else 0
+
+
+def _outputs(card: ModelCard) -> str:
+    names = [spec.name for spec in card.findings]
+    names += [spec.name for spec in card.severities]
+    names += [spec.name for spec in card.segments]
+    return ", ".join(names)
 
 
 def run_show(model_id: str) -> int:
@@ -37,14 +49,16 @@ def run_show(model_id: str) -> int:
 
     def show() -> None:
         card = default_registry().card(model_id)
-        console = _stdout()
+        console = stdout()
         console.print(_facts(card))
         console.print(_findings(card))
+        show_local(card, console)
         text = card.folder / "card.md"
         if text.is_file():
-            console.print(text.read_text(encoding="utf-8"), markup=False)
+            data = read_once(model_id, text, MAXIMUM_BYTES)
+            console.print(printable(data.decode("utf-8", "replace")), markup=False)
 
-    return _exit_code(show)
+    return exit_code(show)
 
 
 def run_verify(model_id: str | None) -> int:
@@ -58,26 +72,36 @@ def run_verify(model_id: str | None) -> int:
     def verify(one: str) -> Callable[[], None]:
         def check() -> None:
             card = registry.verify(one)
-            _stdout().print(f"{one} {card.version}: verified, {card.sha256}")
+            stdout().print(f"{one} {card.version}: verified, {card.sha256}")
 
         return check
 
-    codes = [_exit_code(verify(one)) for one in ids]
+    codes = [exit_code(verify(one)) for one in ids]
     if model_id is None:
         for problem in registry.problems():
-            _complain(str(problem))
+            complain(str(problem))
             codes.append(1)
     return max(codes, default=0)
 
 
 def run_add(path: Path) -> int:
-    """Add a model's folder to the user's models."""
+    """Add a model: a folder, a MONAI bundle, or a zip of either."""
 
     def add() -> None:
-        card = default_registry().add(path)
-        _stdout().print(f"{card.model_id} {card.version}: added to {card.folder}")
+        card = default_registry().add(path, try_out)
+        say_added(card)
 
-    return _exit_code(add)
+    return exit_code(add)
+
+
+def say_added(card: ModelCard) -> None:
+    """Say where a model went, and what its numbers are not."""
+    stdout().print(f"{card.model_id} {card.version}: added to {card.folder}")
+    if not all(spec.calibrated for spec in card.findings):
+        stdout().print(
+            f"{card.model_id}: its numbers are no probabilities until it is calibrated"
+            " on local films (overread evaluate)"
+        )
 
 
 def run_remove(model_id: str) -> int:
@@ -85,25 +109,30 @@ def run_remove(model_id: str) -> int:
 
     def remove() -> None:
         default_registry().remove(model_id)
-        _stdout().print(f"{model_id}: removed")
+        stdout().print(f"{model_id}: removed")
 
-    return _exit_code(remove)
+    return exit_code(remove)
 
 
-def _exit_code(action: Callable[[], None]) -> int:
+def exit_code(action: Callable[[], None]) -> int:
     """Run an action; an error becomes one line and an exit code."""
     try:
         action()
     except UnknownModelError as error:
-        _complain(str(error))
+        complain(str(error))
         return 2
     except ModelUnavailableError as error:
-        _complain(str(error))
+        complain(str(error))
         return 1
     except OSError as error:
-        _complain(f"{error.filename}: {error.strerror}")
+        complain(f"{error.filename}: {error.strerror}")
         return 1
     return 0
+
+
+def printable(text: str) -> str:
+    """Leave out what could steer a terminal: a stranger wrote the text."""
+    return "".join(c for c in text if c in "\n\t" or c.isprintable())
 
 
 def _facts(card: ModelCard) -> Table:
@@ -115,26 +144,34 @@ def _facts(card: ModelCard) -> Table:
         ("Summary", card.summary),
         ("From", f"{card.manufacturer}, {card.licence}"),
         ("Network", f"{card.architecture}, {card.input.rows} x {card.input.columns}"),
-        ("Explains by", ", ".join(card.explain.methods)),
+        ("Task", f"{card.task}, weights as {card.format}"),
+        ("Numbers", _numbers(card)),
+        ("Explains by", ", ".join(card.explain.methods) or "nothing"),
         ("Reads", ", ".join((*rules.modalities, *rules.body_parts, *rules.views))),
         ("Age", "any" if age is None else f"{age:g} years or older"),
         ("Input gate", "none" if card.gate is None else card.gate.tensors),
         ("SHA-256", card.sha256),
         ("Folder", str(card.folder)),
     ):
-        table.add_row(name, value)
+        table.add_row(name, Text(printable(value)))
     return table
+
+
+def _numbers(card: ModelCard) -> str:
+    if not all(spec.calibrated for spec in card.findings):
+        return "not probabilities until calibrated on local films"
+    return "calibrated probabilities" if card.findings else "no probabilities"
 
 
 def _findings(card: ModelCard) -> Table:
     table = Table("Finding", "Code", "Threshold", "AUROC unseen sources", "AUROC split")
     for spec in card.findings:
         table.add_row(
-            spec.name,
-            f"{spec.code.scheme} {spec.code.value}",
+            Text(printable(spec.name)),
+            Text(printable(f"{spec.code.scheme} {spec.code.value}")),
             f"{spec.threshold:.3f}" if spec.can_be_flagged else "never flagged",
-            _measured(spec, spec.unseen_auroc),
-            _measured(spec, spec.random_split_auroc),
+            Text(printable(_measured(spec, spec.unseen_auroc))),
+            Text(printable(_measured(spec, spec.random_split_auroc))),
         )
     return table
 
@@ -145,10 +182,12 @@ def _measured(spec: FindingSpec, measured: Measured | None) -> str:
     return f"{measured.value:.2f} ({measured.low:.2f} to {measured.high:.2f})"
 
 
-def _stdout() -> Console:
+def stdout() -> Console:
+    """Return the console for what was asked."""
     return Console(soft_wrap=True, highlight=False)
 
 
-def _complain(line: str) -> None:
+def complain(line: str) -> None:
+    """Write a failure as one line."""
     console = Console(stderr=True, soft_wrap=True, highlight=False)
-    console.print(f"overread: {' '.join(line.split())}", markup=False)
+    console.print(printable(f"overread: {' '.join(line.split())}"), markup=False)

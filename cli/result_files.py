@@ -1,31 +1,40 @@
-"""What `overread analyze` writes: results.jsonl and heatmaps.npz."""
+"""What `overread analyze` writes: results.jsonl, and arrays and volumes beside it."""
 
 from __future__ import annotations
 
 import json
 import os
-import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
+from cli.npz_file import NpzFile
+from cli.result_values import finding_value, segment_value, severity_value
+from cli.volumes import Volumes
 from explain.analysis import Analysis, AnalysisStatus, ModelIdentity
 from explain.heatmap import Heatmap
-from inference.findings import Finding
+from inference.segments import Segment
 from studies.model import ImageHeader
 
 SCHEMA = "overread.result/1"
 RESULTS = "results.jsonl"
 HEATMAPS = "heatmaps.npz"
+MASKS = "masks.npz"
+VOLUMES = "volumes.jsonl"
+_TOLD = ("read", "preprocess", "predict", "explain")
 
 
 class ResultFiles:
-    """Writes one line an image and model, and the maps beside them.
+    """Writes one line an image and model, and maps, masks and volumes beside them.
 
     A line is written whole and at once, so that a run that was killed leaves
-    only whole lines. The maps appear under their name when all are written.
+    only whole lines. Maps and masks appear under their names when all are
+    written, volumes over series at the end; files of what there was none of do
+    not appear, but for the maps.
 
     Parameters
     ----------
@@ -42,13 +51,14 @@ class ResultFiles:
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
-        # Maps of an earlier run would be taken for this one's.
-        (self._folder / HEATMAPS).unlink(missing_ok=True)
-        self._draft = self._folder / f".{HEATMAPS}.part"
+        self._maps = NpzFile(self._folder / HEATMAPS)
+        self._masks = NpzFile(self._folder / MASKS)
+        (self._folder / VOLUMES).unlink(missing_ok=True)
+        self._volumes = Volumes()
         # Unbuffered: each line is one write.
         self._stream = (self._folder / RESULTS).open("wb", buffering=0)
         if self._heatmaps:
-            self._zip = zipfile.ZipFile(self._draft, "w", zipfile.ZIP_DEFLATED)
+            self._maps.opened()
         return self
 
     def __exit__(
@@ -59,9 +69,9 @@ class ResultFiles:
     ) -> None:
         os.fsync(self._stream.fileno())
         self._stream.close()
-        if self._heatmaps:
-            self._zip.close()
-            self._draft.replace(self._folder / HEATMAPS)
+        self._maps.close()
+        self._masks.close()
+        self._write_volumes()
 
     def add(self, header: ImageHeader, analysis: Analysis, read_ms: float) -> None:
         """Write one analysis.
@@ -82,16 +92,21 @@ class ResultFiles:
             "sop_uid": header.sop_instance_uid or None,
             "reasons": list(analysis.reasons),
             "findings": [
-                _finding(finding, maps.get(finding.key))
+                finding_value(finding, maps.get(finding.key))
                 for finding in (analysis.findings if scored else ())
             ],
             "trust": _trust(header, analysis),
             "placement": _placement(analysis),
-            "timing_ms": {
-                key: round(value, 1)
-                for key, value in {**analysis.timing_ms, "read": read_ms}.items()
-            },
+            "timing_ms": _timing({**analysis.timing_ms, "read": read_ms}),
         }
+        if scored and analysis.severities:
+            record["severities"] = [severity_value(s) for s in analysis.severities]
+        if scored and analysis.segments:
+            record["segments"] = [
+                segment_value(segment, self._add_mask(segment))
+                for segment in analysis.segments
+            ]
+        self._volumes.add(header, analysis)
         self._write(record)
 
     def add_unread(self, path: Path, model: ModelIdentity, reason: str) -> None:
@@ -121,12 +136,24 @@ class ResultFiles:
     def _add_map(self, heatmap: Heatmap) -> str | None:
         if not self._heatmaps:
             return None
-        name = f"{self._lines}/{heatmap.key}"
         limit = float(np.finfo(np.float16).max)
         values = np.minimum(heatmap.values, limit).astype(np.float16)
-        with self._zip.open(f"{name}.npy", "w", force_zip64=True) as stream:
-            np.lib.format.write_array(stream, values, allow_pickle=False)
-        return f"{HEATMAPS}#{name}"
+        return self._maps.add(f"{self._lines}/{heatmap.key}", values)
+
+    def _add_mask(self, segment: Segment) -> str | None:
+        if segment.pixels == 0:
+            return None
+        name = f"{self._lines}/{segment.key}"
+        return self._masks.add(name, segment.mask.astype(np.uint8))
+
+    def _write_volumes(self) -> None:
+        lines = [
+            json.dumps(record, ensure_ascii=False, allow_nan=False)
+            for record in self._volumes.records()
+        ]
+        if lines:
+            text = "\n".join(lines) + "\n"
+            (self._folder / VOLUMES).write_text(text, encoding="utf-8")
 
     def _write(self, record: dict[str, Any]) -> None:
         line = json.dumps(record, ensure_ascii=False, allow_nan=False)
@@ -151,25 +178,15 @@ def _empty(path: str, model: ModelIdentity, status: AnalysisStatus) -> dict[str,
         "findings": [],
         "trust": {},
         "placement": None,
-        "timing_ms": dict.fromkeys(("read", "preprocess", "predict", "explain"), 0.0),
+        "timing_ms": dict.fromkeys(_TOLD, 0.0),
     }
 
 
-def _finding(finding: Finding, heatmap: str | None) -> dict[str, Any]:
-    interval = finding.interval
-    return {
-        "name": finding.name,
-        "code": {
-            "scheme": finding.code.scheme,
-            "value": finding.code.value,
-            "meaning": finding.code.meaning,
-        },
-        "probability": round(finding.probability, 6),
-        "interval": None if interval is None else [round(end, 6) for end in interval],
-        "threshold": finding.threshold,
-        "flagged": finding.flagged,
-        "heatmap": heatmap,
-    }
+def _timing(steps: Mapping[str, float]) -> dict[str, float]:
+    """Return the steps that scripts know; the gate is a part of preparing a film."""
+    told = {key: steps.get(key, 0.0) for key in _TOLD}
+    told["preprocess"] += steps.get("gate", 0.0)
+    return {key: round(value, 1) for key, value in told.items()}
 
 
 def _trust(header: ImageHeader, analysis: Analysis) -> dict[str, Any]:
@@ -181,12 +198,21 @@ def _trust(header: ImageHeader, analysis: Analysis) -> dict[str, Any]:
         }
         for check in analysis.trust
     }
+    if "calibration" in trust:
+        trust["calibration"]["used"] = _calibration(analysis)
     notices = [*header.notices, *analysis.notices]
     if not header.is_dicom and not any("not DICOM" in notice for notice in notices):
         notices.insert(0, "not DICOM")
     if notices:
         trust["notices"] = notices
     return trust
+
+
+def _calibration(analysis: Analysis) -> dict[str, Any]:
+    """Say what made the probabilities: the manifest, or which local calibration."""
+    if analysis.local is None:
+        return {"from": "manifest"}
+    return {"from": "local films", **asdict(analysis.local)}
 
 
 def _placement(analysis: Analysis) -> dict[str, Any] | None:

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from explain.heatmap import Heatmap
 from inference.findings import Finding
+from inference.local_calibration import LocalCalibration
 from inference.preprocess import Placement
+from inference.segments import Segment
+from inference.severities import SeverityValue
 from studies.model import Image
+
+STEPS = ("read", "gate", "preprocess", "predict", "explain")
+"""What the time of an analysis is told of."""
 
 
 class AnalysisStatus(StrEnum):
@@ -55,6 +62,31 @@ class ModelIdentity:
     manufacturer: str
 
 
+@dataclass(frozen=True, slots=True)
+class LocalUse:
+    """Which local calibration was in force, and for which findings (keys)."""
+
+    site: str
+    validated_on: str
+    films: int
+    signature: str
+    findings: tuple[str, ...]
+
+
+def local_use(calibration: LocalCalibration | None) -> LocalUse | None:
+    """Say which calibration was in force; None for none or a withheld one."""
+    if calibration is None or not calibration.usable:
+        return None
+    signature = calibration.signature
+    return LocalUse(
+        calibration.site,
+        calibration.validated_on,
+        calibration.films,
+        "" if signature is None else signature.value,
+        tuple(item.key for item in calibration.findings if item.usable),
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalysisRequest:
     """All inputs of one analysis, captured when it was submitted.
@@ -78,12 +110,22 @@ class Analysis:
     ----------
     reasons
         Why there are no findings, in words; empty when succeeded.
+    severities, segments
+        What models of other kinds say; empty for a model without such outputs,
+        and always where there are no results. A segment may have no pixel.
     heatmaps
         By finding key; empty where no method was asked for.
+    placement
+        Of the heatmaps; None for a model that gives none.
     timing_ms
-        ``read``, ``preprocess``, ``predict``, ``explain``.
+        Of each of `STEPS`.
     device
         Where it ran, e.g. ``"cpu"``.
+    acquired_at
+        When the image was made, if its header says so.
+    local
+        The site's calibration that made the probabilities; None where they are
+        the manifest's.
     notices
         What the reader should know though the run succeeded, e.g. that it ran
         on the CPU after the GPU's memory was exhausted.
@@ -102,3 +144,7 @@ class Analysis:
     timing_ms: Mapping[str, float] = field(default_factory=dict)
     device: str = ""
     notices: tuple[str, ...] = ()
+    local: LocalUse | None = None
+    severities: tuple[SeverityValue, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    acquired_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""One film, one model: check, prepare, predict, explain.
+"""One film, one model: check, ask the gate, prepare, predict, explain.
 
 Imports torch: runs in the inference process and under `overread analyze`,
 never in the window's process.
@@ -8,101 +8,49 @@ from __future__ import annotations
 
 import functools
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from explain import cam
-from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
-from explain.heatmap import Heatmap
-from explain.identity import identity
+from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus, local_use
+from explain.input_gate import InputGate, find_gate
+from explain.loaded_models import LoadedModels, Loader
+from explain.outcome import distance, read_outputs
+from explain.run import Run, gpu_notice
+from explain.steps import Begun, Prepared, explained, failing, fitted
 from explain.transport import (
     PackedAnalysis,
     PackedRequest,
     pack_analysis,
     unpack_request,
 )
-from explain.trust import gate_check, gate_reason, trust_checks
+from explain.trust import (
+    gate_check,
+    gate_reason,
+    kind_check,
+    trust_checks,
+)
 from inference import device as devices
 from inference import gate
-from inference.classifier import Classifier, Outputs, load, load_gate
+from inference.classifier import Outputs, load
 from inference.eligibility import exclusion_reasons
 from inference.errors import (
     InferenceCancelledError,
-    InferenceFailedError,
     ModelUnavailableError,
 )
-from inference.findings import Finding, to_findings
+from inference.film_gate import GateVerdict
 from inference.jobs import CancelToken
+from inference.local_calibration import localised
+from inference.local_store import LocalState, default_store, nothing_local
 from inference.model_card import ModelCard, read_manifest
-from inference.preprocess import Placement, prepare
 from inference.process_child import Report
 from inference.registry import check_id
 from inference.shared_arrays import Arrays
-from studies.errors import OverreadError
 from studies.grayscale import to_display
 from studies.model import Float32Array
-
-Loader: TypeAlias = Callable[[ModelCard, torch.device], Classifier]
-
-_KEPT = 4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Loaded:
-    """A model in memory, and its input gate if it has one."""
-
-    classifier: Classifier
-    gate: Mapping[str, NDArray[Any]] | None
-
-
-@dataclass(slots=True)
-class _Run:
-    """One analysis under way: what was asked, what it took so far."""
-
-    request: AnalysisRequest
-    card: ModelCard
-    progress: Report | None
-    token: CancelToken | None
-    timing_ms: dict[str, float] = field(
-        default_factory=lambda: dict.fromkeys(
-            ("read", "preprocess", "predict", "explain"), 0.0
-        )
-    )
-
-    def report(self, fraction: float, step: str) -> None:
-        """Tell of a step, and stop here if the run was cancelled."""
-        if self.token is not None:
-            self.token.check()
-        if self.progress is not None:
-            self.progress(fraction, step)
-
-    def clock(self, step: str, began: float) -> None:
-        """Add the time since `began` to a step."""
-        self.timing_ms[step] += (time.perf_counter() - began) * 1000.0
-
-    def ended(
-        self,
-        status: AnalysisStatus,
-        **more: Any,
-    ) -> Analysis:
-        """Return the result."""
-        header = self.request.image.header
-        return Analysis(
-            request_id=self.request.request_id,
-            sop_instance_uid=header.sop_instance_uid,
-            frame=header.frame,
-            model=identity(self.card),
-            status=status,
-            timing_ms=dict(self.timing_ms),
-            **more,
-        )
 
 
 class Engine:
@@ -114,16 +62,24 @@ class Engine:
         Makes a classifier for a card and a device.
     choose_device
         Turns ``"auto"``, ``"cpu"`` or ``"cuda:N"`` into a device.
+    find_gate
+        Returns the manifest of the input gate.
+    local
+        Says what this site measured of a model (`inference.local_store`); by
+        default nothing is in force but the manifest.
     """
 
     def __init__(
         self,
         load_model: Loader = load,
         choose_device: Callable[[str], torch.device] = devices.choose,
+        find_gate: Callable[[], ModelCard] = find_gate,
+        local: Callable[[ModelCard], LocalState] = nothing_local,
     ) -> None:
-        self._load_model = load_model
+        self._models = LoadedModels(load_model)
+        self._gate = InputGate(self._models, find_gate)
         self._choose_device = choose_device
-        self._models: OrderedDict[tuple[str, str, str], _Loaded] = OrderedDict()
+        self._local = local
 
     def analyse(
         self,
@@ -136,9 +92,9 @@ class Engine:
         Returns
         -------
         An analysis that succeeded, or says why there is no result: the
-        inclusion rules (INELIGIBLE), the input gate (OUT_OF_DISTRIBUTION), or
-        an error (FAILED). A failure on a GPU is followed by one more try on
-        the CPU.
+        inclusion rules (INELIGIBLE), the input gate or the distance from the
+        training films (OUT_OF_DISTRIBUTION), or an error (FAILED). A failure on
+        a GPU is followed by one more try on the CPU.
 
         Raises
         ------
@@ -149,180 +105,185 @@ class Engine:
         InferenceCancelledError
             If the token was set.
         """
+        begun = self._begin(request, None, progress, token)
+        return begun if isinstance(begun, Analysis) else self._end(begun, None)
+
+    def analyse_many(
+        self,
+        requests: Sequence[AnalysisRequest],
+        displays: Sequence[Float32Array | None],
+    ) -> list[Analysis]:
+        """Run one model on several films at once; as `analyse` on each.
+
+        A film that cannot be analysed fails alone: if the network fails on all
+        together, it runs on one after the other.
+
+        Parameters
+        ----------
+        requests
+            All of the same model and device.
+        displays
+            The display values of each film where they are known already.
+
+        Returns
+        -------
+        In the order of the requests.
+        """
+        begun = [
+            self._begin(request, display)
+            for request, display in zip(requests, displays, strict=True)
+        ]
+        waiting = [one for one in begun if isinstance(one, Begun)]
+        found = dict(zip(map(id, waiting), self._together(waiting), strict=True))
+        return [
+            one if isinstance(one, Analysis) else self._end(one, found[id(one)])
+            for one in begun
+        ]
+
+    def _begin(
+        self,
+        request: AnalysisRequest,
+        display: Float32Array | None,
+        progress: Report | None = None,
+        token: CancelToken | None = None,
+    ) -> Analysis | Begun:
+        """Do all that comes before the network; return why it ends here, if so."""
         card = read_manifest(Path(request.model_folder))
         check_id(card.model_id)
-        run = _Run(request, card, progress, token)
+        local = self._local(card)
+        card = localised(card, local.calibration)
+        run = Run(request, card, local, progress, token)
         run.report(0.0, "Checking the film")
         reasons = exclusion_reasons(request.image.header, card)
         if reasons:
             return run.ended(AnalysisStatus.INELIGIBLE, reasons=reasons)
         device = self._choose_device(request.device)
-        try:
-            return self._analyse(run, device)
-        except (InferenceCancelledError, ModelUnavailableError):
-            raise
-        # A model may raise anything; the film stays on the screen.
-        except Exception as error:  # noqa: BLE001 - becomes the analysis's reason
-            return run.ended(
-                AnalysisStatus.FAILED, reasons=(_reason(error),), device=str(device)
-            )
+        with failing(run, device) as failed:
+            return self._prepare(run, device, display)
+        return failed[0]
 
-    def _analyse(self, run: _Run, device: torch.device) -> Analysis:
+    def _end(self, begun: Begun, outputs: Outputs | None) -> Analysis:
+        """Do the rest, from the network's outputs if they are there."""
+        run, prepared, device = begun.run, begun.prepared, begun.device
+        with failing(run, device) as failed:
+            if device.type == "cpu":
+                return self._predict(run, prepared, device, outputs)
+            return self._predict_on_gpu(run, prepared, device, outputs)
+        return failed[0]
+
+    def _together(self, waiting: Sequence[Begun]) -> list[Outputs] | list[None]:
+        """Run the network on all films at once; None for each if it fails."""
+        nothing = [None] * len(waiting)
+        if len(waiting) < 2:
+            return nothing
+        first, began = waiting[0], time.perf_counter()
+        try:
+            model = self._models.get(first.run.card, first.device)
+            films = np.stack([one.prepared.film for one in waiting])
+            outputs = model.classifier.run(films)
+        except ModelUnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - each film alone says what is wrong
+            return nothing
+        each_s = (time.perf_counter() - began) / len(waiting)
+        for one in waiting:
+            one.run.timing_ms["predict"] += each_s * 1000.0
+        return [outputs.of(number) for number in range(len(waiting))]
+
+    def _prepare(
+        self, run: Run, device: torch.device, display: Float32Array | None
+    ) -> Analysis | Begun:
         began = time.perf_counter()
         run.report(0.05, "Preparing the film")
-        display = to_display(run.request.image)
-        film, crop = prepare(display, run.card.input)
-        if not np.isfinite(film).all():
-            raise InferenceFailedError(
-                run.card.model_id, "the prepared film holds values that are no number"
-            )
+        if display is None:
+            display = to_display(run.request.image)
         run.clock("preprocess", began)
-        if device.type == "cpu":
-            return self._predict(run, film, crop, device, ())
+        verdict = self._judge(run, display)
+        if verdict is not None and verdict.reasons:
+            return run.ended(
+                AnalysisStatus.OUT_OF_DISTRIBUTION,
+                reasons=verdict.reasons,
+                trust=(kind_check(verdict),),
+                device="cpu",
+            )
+        return Begun(run, fitted(run, display, verdict), device)
+
+    def _judge(self, run: Run, display: Float32Array) -> GateVerdict | None:
+        """Ask the input gate; None for a model that asks for no kind of image."""
+        wanted = run.card.inclusion.kind
+        if not wanted and run.card.input.region == "whole":
+            return None
+        began = time.perf_counter()
+        run.report(0.15, "Asking the input gate")
+        verdict = self._gate.judge(
+            run.request.image, display, wanted, run.card.model_id
+        )
+        run.clock("gate", began)
+        return verdict
+
+    def _predict_on_gpu(
+        self,
+        run: Run,
+        prepared: Prepared,
+        device: torch.device,
+        outputs: Outputs | None,
+    ) -> Analysis:
+        """Predict, once more on the CPU if the GPU fails."""
         try:
-            return self._predict(run, film, crop, device, ())
+            return self._predict(run, prepared, device, outputs)
         except (InferenceCancelledError, ModelUnavailableError):
             raise
         except Exception as error:  # noqa: BLE001 - told in the notice
-            notice = _gpu_notice(error)
-            self._forget(device)
-        return self._predict(run, film, crop, torch.device("cpu"), (notice,))
+            notice = gpu_notice(error)
+            self._models.forget(device)
+        return self._predict(run, prepared, torch.device("cpu"), None, (notice,))
 
     def _predict(
         self,
-        run: _Run,
-        film: Float32Array,
-        crop: tuple[int, int, int, int],
+        run: Run,
+        prepared: Prepared,
         device: torch.device,
-        notices: tuple[str, ...],
+        outputs: Outputs | None,
+        notices: tuple[str, ...] = (),
     ) -> Analysis:
         run.report(0.25, "Loading the model")
-        model = self._model(run.card, device)
+        model = self._models.get(run.card, device)
         run.report(0.45, "Predicting")
         began = time.perf_counter()
-        outputs = model.classifier.run(film[None])
-        findings = _findings(outputs, run.card)
-        distance = _distance(outputs, model, run.card)
+        if outputs is None:
+            outputs = model.classifier.run(prepared.film[None])
+        header = run.request.image.header
+        outcome = read_outputs(outputs, model, run.card, header, prepared.crop)
+        away = distance(outputs, model, run.card)
         run.clock("predict", began)
-        ran_on = str(device)
-        if distance is not None and distance > gate.LIMIT:
+        notices = (*notices, *model.classifier.notices)
+        where: dict[str, Any] = {"device": str(device), "notices": notices}
+        if away is not None and away > gate.LIMIT:
             return run.ended(
                 AnalysisStatus.OUT_OF_DISTRIBUTION,
-                reasons=(gate_reason(distance),),
-                trust=(gate_check(distance),),
-                device=ran_on,
-                notices=notices,
+                reasons=(gate_reason(away),),
+                trust=(gate_check(away),),
+                **where,
             )
-        run.report(0.70, "Explaining")
-        began = time.perf_counter()
-        rows, columns = outputs.maps.shape[2:]
-        image = run.request.image.header
-        placement = Placement(image.rows, image.columns, crop, (rows, columns))
-        maps = _heatmaps(run, model.classifier, film, outputs, findings, placement)
-        run.clock("explain", began)
+        maps = explained(run, model, prepared, outputs, outcome)
         run.report(1.0, "Done")
         return run.ended(
             AnalysisStatus.SUCCEEDED,
-            findings=findings,
+            findings=outcome.findings,
+            severities=outcome.severities,
+            segments=outcome.segments,
             heatmaps=maps,
-            placement=placement,
-            trust=trust_checks(run.card, distance),
-            device=ran_on,
-            notices=notices,
+            placement=outcome.placement,
+            trust=trust_checks(run.card, away, run.local, prepared.verdict),
+            local=local_use(run.local.calibration),
+            **where,
         )
-
-    def _model(self, card: ModelCard, device: torch.device) -> _Loaded:
-        key = (str(card.folder), card.sha256, str(device))
-        if key not in self._models:
-            loaded = _Loaded(self._load_model(card, device), load_gate(card))
-            self._models[key] = loaded
-            while len(self._models) > _KEPT:
-                self._models.popitem(last=False)
-        self._models.move_to_end(key)
-        return self._models[key]
-
-    def _forget(self, device: torch.device) -> None:
-        """Drop the models of a device whose memory is full."""
-        for key in [key for key in self._models if key[2] == str(device)]:
-            del self._models[key]
-        # After a fault of the driver even this may raise; the CPU still works.
-        try:
-            devices.free_memory(device)
-        except RuntimeError:
-            return
-
-
-def _findings(outputs: Outputs, card: ModelCard) -> tuple[Finding, ...]:
-    if not np.isfinite(outputs.logits).all():
-        raise InferenceFailedError(
-            card.model_id, "the network's output holds values that are no number"
-        )
-    return to_findings([float(logit) for logit in outputs.logits[0]], card)
-
-
-def _distance(outputs: Outputs, model: _Loaded, card: ModelCard) -> float | None:
-    if card.gate is None or model.gate is None:
-        return None
-    return gate.distance(outputs.features[0], model.gate, card.gate)
-
-
-def _heatmaps(
-    run: _Run,
-    classifier: Classifier,
-    film: Float32Array,
-    outputs: Outputs,
-    findings: tuple[Finding, ...],
-    placement: Placement,
-) -> dict[str, Heatmap]:
-    """Explain every label that can be flagged; "no finding" has no place."""
-    method, card = run.request.method, run.card
-    if not method:
-        return {}
-    labels = [i for i, spec in enumerate(card.findings) if spec.can_be_flagged]
-    maps = cam.saliency(classifier, film, outputs, method, labels)
-    return {
-        findings[label].key: Heatmap(
-            key=findings[label].key,
-            values=values,
-            reference=_reference(values, card, label, method),
-            probability=findings[label].probability,
-            placement=placement,
-            method=method,
-        )
-        for label, values in zip(labels, maps, strict=True)
-    }
-
-
-def _reference(values: Float32Array, card: ModelCard, label: int, method: str) -> float:
-    """Return the value drawn as 1.0: the finding's, the same for all films.
-
-    A method without a unit has only the map's own peak.
-    """
-    if method in cam.WITHOUT_UNIT:
-        return float(values.max()) or 1.0
-    return card.findings[label].heatmap_reference
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, InferenceFailedError):
-        return error.reason
-    if isinstance(error, OverreadError):
-        return str(error)
-    if isinstance(error, MemoryError) or devices.is_out_of_memory(error):
-        return "out of memory"
-    return f"{type(error).__name__}: {error}"
-
-
-def _gpu_notice(error: Exception) -> str:
-    if devices.is_out_of_memory(error):
-        return "Ran on the CPU: the GPU's memory was exhausted."
-    return f"Ran on the CPU: the GPU failed ({type(error).__name__})."
 
 
 @functools.cache
 def shared_engine() -> Engine:
     """Return the one engine of this process; its models stay loaded."""
-    return Engine()
+    return Engine(local=default_store().state)
 
 
 def handler(

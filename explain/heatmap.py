@@ -24,7 +24,8 @@ class Heatmap:
         Contribution of each cell to the finding's logit (Grad-CAM for a pooled
         linear head: ReLU of the sum over channels of weight times activation;
         its mean over the cells, before the ReLU, plus the bias is the logit).
-        Not rescaled per image.
+        Or the probability of each cell, for a network with a map of its own
+        (``"fine-map"``). Not rescaled per image.
     reference
         Contribution that is drawn as 1.0 for a finding that is certain; the
         same for every film (`FindingSpec.heatmap_reference`).

@@ -60,6 +60,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("previous-study", "Previous study", ("PgUp",), _G, Group.STUDY),
     ActionSpec("next-study", "Next study", ("PgDown",), _G, Group.STUDY),
     ActionSpec("studies", "All studies", ("Ctrl+1",), _G, Group.STUDY, "list"),
+    ActionSpec("reading", "Reading", ("Ctrl+2",), _G, Group.STUDY, "image"),
     ActionSpec("header", "Header of this image", ("Ctrl+I",), _V, Group.STUDY, "list"),
     ActionSpec("save", "Save now", ("Ctrl+S",), _G, Group.STUDY, "save"),
     ActionSpec(
@@ -99,7 +100,11 @@ SPECS: tuple[ActionSpec, ...] = (
         "beneath", "Hold to see beneath", ("Space",), _V, Group.AI, "eye", held=True
     ),
     ActionSpec("trust", "Trust", ("T",), _F, Group.AI, "trust"),
+    ActionSpec("model-facts", "Facts of this model", ("G",), _F, Group.AI, "list"),
+    ActionSpec("models", "All models", ("Ctrl+3",), _G, Group.AI, "layers"),
+    ActionSpec("validate", "Validate a model", (), _G, Group.AI),
     ActionSpec("run-ai", "Run AI on this image", (), _G, Group.AI, "reset"),
+    ActionSpec("run-series", "Analyse the whole series", (), _G, Group.AI, "layers"),
     ActionSpec("cancel-ai", "Cancel the analysis", ("Del",), _G, Group.AI, "cross"),
     ActionSpec("tool-window", "Window", ("W",), _V, Group.FILM, "window", True),
     ActionSpec("tool-zoom", "Zoom", ("Z",), _V, Group.FILM, "zoom", True),
@@ -214,7 +219,17 @@ STUDY_ACTIONS = frozenset(
     spec.id
     for spec in SPECS
     if spec.context is not Context.EVERYWHERE
-    or spec.id in {"close-study", "export", "undo", "redo", "hide-ai", "run-ai", "save"}
+    or spec.id
+    in {
+        "close-study",
+        "export",
+        "undo",
+        "redo",
+        "hide-ai",
+        "run-ai",
+        "run-series",
+        "save",
+    }
 )
 """Commands that mean nothing without a study on screen."""
 
@@ -235,6 +250,8 @@ ONCE = frozenset(
         "key-image",
         "prior",
         "marks",
+        "model-facts",
+        "models",
     }
 )
 """Commands that a key held down must not repeat."""

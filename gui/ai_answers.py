@@ -26,11 +26,21 @@ def reads(card: ModelCard, header: ImageHeader) -> bool:
     return not allowed or header.modality in allowed
 
 
-def stored(known: Sequence[Analysis], key: Key, card: ModelCard) -> Analysis | None:
+def stored(
+    known: Sequence[Analysis], key: Key, card: ModelCard, signature: str = ""
+) -> Analysis | None:
     """Return a kept result that an installed model would give again, if any.
 
-    It counts if it came from the same version, the same weights and the same
-    thresholds, and neither failed nor was cancelled.
+    It counts if it came from the same version, the same weights, the same
+    thresholds and the same local calibration, and neither failed nor was
+    cancelled.
+
+    Parameters
+    ----------
+    card
+        With the local calibration in force.
+    signature
+        Of that calibration; "" for none.
     """
     for analysis in known:
         made = analysis.model
@@ -44,7 +54,12 @@ def stored(known: Sequence[Analysis], key: Key, card: ModelCard) -> Analysis | N
             AnalysisStatus.FAILED,
             AnalysisStatus.CANCELLED,
         )
-        if same_image and same_model and ended and _as_now(analysis, card):
+        used = analysis.local.signature if analysis.local is not None else ""
+        # A refusal has no probability that a calibration would change.
+        calibrated = used == signature or not analysis.findings
+        if not (same_image and same_model and calibrated):
+            continue
+        if ended and _as_now(analysis, card):
             return analysis
     return None
 

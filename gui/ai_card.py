@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gui import tokens, widgets
-from gui.ai_state import UNDER_WAY, AiState, Phase
+from gui.ai_state import SUCCEEDED, UNDER_WAY, AiState, Phase
 
 GLYPHS = {
     Phase.NOT_ATTEMPTED: ("undecided", tokens.TEXT_3),
@@ -43,10 +44,13 @@ class AiCard(QWidget):
         wanted = (tuple(states), headline)
         if wanted == self._shown:
             return
+        finished = [_finished(state, headline) for state in states]
         shown = [
-            state if state.phase is not Phase.SUCCEEDED else _finished(state, headline)
-            for state in states
-            if state.phase is not Phase.SUCCEEDED or headline or state.detail
+            state
+            for state in finished
+            if state.phase is not Phase.SUCCEEDED
+            or state.title != SUCCEEDED
+            or state.detail
         ]
         if len(shown) == len(self._blocks):
             # Progress comes many times a second: change words, keep the widgets
@@ -74,7 +78,10 @@ class AiCard(QWidget):
 
 
 def _finished(state: AiState, headline: str) -> AiState:
-    return AiState(state.phase, state.model, headline or "Succeeded", state.detail)
+    """Say of a model that looked for findings that there is none."""
+    if state.phase is not Phase.SUCCEEDED or not state.searched or not headline:
+        return state
+    return replace(state, title=headline)
 
 
 class _Block(QWidget):

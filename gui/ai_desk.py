@@ -8,51 +8,29 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 
 from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
 from gui import ai_state
 from gui.ai_answers import Key, key_of, reads, stored
-from gui.ai_state import AiState, Phase
-from inference.errors import ModelUnavailableError
+from gui.ai_services import Controller, Models
+from gui.ai_state import AiState
+from gui.cards_in_force import CardsInForce
+from inference.eligibility import exclusion_reasons
 from inference.jobs import Priority
+from inference.local_store import nothing_local
 
 if TYPE_CHECKING:
+    from inference.local_store import LocalState
     from inference.model_card import FindingSpec, ModelCard
     from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader
 
 _log = logging.getLogger(__name__)
-
-
-class Models(Protocol):
-    """What is needed of `inference.registry.Registry`."""
-
-    def cards(self) -> tuple[ModelCard, ...]:
-        """Return the sound models."""
-
-    def problems(self) -> tuple[ModelUnavailableError, ...]:
-        """Return what is wrong with the others."""
-
-
-class Controller(Protocol):
-    """What is needed of `gui.analysis_controller.AnalysisController`."""
-
-    started: SignalInstance
-    progressed: SignalInstance
-    completed: SignalInstance
-    cancelled: SignalInstance
-    failed: SignalInstance
-
-    def submit(self, request: AnalysisRequest, priority: Priority) -> None:
-        """Queue a request."""
-
-    def cancel(self, request_id: str) -> None:
-        """Cancel a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +46,11 @@ class _Asked:
 
 class AiDesk(QObject):
     """States by image and model; `completed` hands a result to its study.
+
+    Parameters
+    ----------
+    local
+        Says what this site measured of a model.
 
     Signals
     -------
@@ -86,11 +69,15 @@ class AiDesk(QObject):
         controller: Controller,
         reader: Callable[[], str],
         parent: QObject | None = None,
+        *,
+        local: Callable[[ModelCard], LocalState] = nothing_local,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._reader = reader
-        self._cards = models.cards()
+        # The input gate answers to the models, not to the reader.
+        asked = tuple(card for card in models.cards() if card.task != "gate")
+        self._in_force = CardsInForce(asked, local)
         self._broken = models.problems()
         self._asked: dict[str, _Asked] = {}
         self._running = ""
@@ -100,6 +87,10 @@ class AiDesk(QObject):
         controller.completed.connect(self._on_completed)
         controller.cancelled.connect(self._on_cancelled)
         controller.failed.connect(self._on_failed)
+
+    @property
+    def _cards(self) -> tuple[ModelCard, ...]:
+        return self._in_force.cards
 
     def show(
         self,
@@ -117,17 +108,21 @@ class AiDesk(QObject):
         Parameters
         ----------
         one_of_many
-            A slice of a series: a model that does not read its modality is not
-            asked slice by slice, which would fill the journal with refusals.
+            A slice of a series: a model that its header excludes is not asked
+            slice by slice, which would fill the journal with refusals.
         """
         for card in self._cards:
             key = key_of(image.header, card)
             if one_of_many and not reads(card, image.header):
                 self._states[key] = ai_state.not_for(card, image.header.modality)
                 continue
+            reasons = exclusion_reasons(image.header, card) if one_of_many else ()
+            if reasons:
+                self._states[key] = ai_state.refused(card, reasons)
+                continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
-            kept = stored(known, key, card)
+            kept = stored(known, key, card, self._in_force.signature(card))
             if kept is not None:
                 self._states[key] = ai_state.from_analysis(kept, card)
             elif key not in self._states:
@@ -142,6 +137,19 @@ class AiDesk(QObject):
             if state is None or state.phase not in ai_state.UNDER_WAY:
                 self._ask(study_key, image, card)
         self.changed.emit()
+
+    def recalibrate(self) -> None:
+        """Take another calibration into account: it was written or removed.
+
+        What the models said under the earlier one is no longer shown as current.
+        """
+        self._in_force.reload()
+        self.forget()
+
+    def model_ids(self) -> tuple[tuple[str, str], ...]:
+        """Return (id, title) of the models that are asked, and of broken ones."""
+        cards = [(one.model_id, f"{one.name} {one.version}") for one in self._cards]
+        return (*cards, *((one.model_id, one.model_id) for one in self._broken))
 
     def cancel(self, header: ImageHeader) -> None:
         """Cancel what is under way for an image."""
@@ -165,7 +173,7 @@ class AiDesk(QObject):
             for card in self._cards
             if (key := key_of(header, card)) in self._states
         ]
-        found += [_broken(problem) for problem in self._broken]
+        found += [ai_state.broken(problem) for problem in self._broken]
         if not self._cards and not self._broken:
             found.append(ai_state.not_attempted("no model is installed"))
         return tuple(found)
@@ -183,6 +191,14 @@ class AiDesk(QObject):
             if card.model_id == finding.model.model_id:
                 return card
         return None
+
+    def segmenters(self, header: ImageHeader) -> tuple[ModelCard, ...]:
+        """Return the models that mark segments on images such as this one."""
+        return tuple(
+            card
+            for card in self._cards
+            if card.segments and not exclusion_reasons(header, card)
+        )
 
     def spec_of(self, finding: ReviewedFinding) -> FindingSpec | None:
         """Return the model's own figures for a finding, same weights only."""
@@ -207,11 +223,12 @@ class AiDesk(QObject):
             for spec in card.findings
         )
 
-    def thresholds(self) -> tuple[float, ...]:
-        """Return the operating points of all labels that can be flagged."""
+    def thresholds(self, model_ids: Collection[str]) -> tuple[float, ...]:
+        """Return the operating points of some models' labels that can be flagged."""
         return tuple(
             spec.threshold
             for card in self._cards
+            if card.model_id in model_ids
             for spec in card.findings
             if spec.can_be_flagged
         )
@@ -281,13 +298,3 @@ class AiDesk(QObject):
             if request_id != self._running:
                 place += 1
                 self._states[asked.key] = ai_state.waiting(asked.model, place)
-
-
-def _broken(problem: ModelUnavailableError) -> AiState:
-    return AiState(
-        Phase.FAILED,
-        problem.model_id,
-        f"AI failed: model {problem.model_id} is not available",
-        f"{problem.reason[:1].upper()}{problem.reason[1:]}. The model is locked."
-        " Nothing was scored. Read as usual.",
-    )

@@ -6,7 +6,7 @@ Every image says what AI did: silence would read as "normal".
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from explain.analysis import Analysis
+    from inference.errors import ModelUnavailableError
     from inference.model_card import ModelCard
 
 
@@ -30,6 +31,7 @@ class Phase(StrEnum):
     HIDDEN = "hidden"
 
 
+SUCCEEDED = "Succeeded"
 UNDER_WAY = (Phase.WAITING, Phase.RUNNING)
 
 
@@ -45,6 +47,8 @@ class AiState:
         0 to 1 while running.
     can_retry
         Running it again may help.
+    searched
+        It looked for findings, so that "no finding" may be said of it.
     """
 
     phase: Phase
@@ -53,6 +57,7 @@ class AiState:
     detail: str = ""
     fraction: float = 0.0
     can_retry: bool = False
+    searched: bool = False
 
     @property
     def explained(self) -> str:
@@ -110,6 +115,17 @@ def failed(model: str, message: str, *, can_retry: bool) -> AiState:
     )
 
 
+def broken(problem: ModelUnavailableError) -> AiState:
+    """Return the state of a model that is missing or was changed."""
+    return AiState(
+        Phase.FAILED,
+        problem.model_id,
+        f"AI failed: model {problem.model_id} is not available",
+        f"{problem.reason[:1].upper()}{problem.reason[1:]}. The model is locked."
+        " Nothing was scored. Read as usual.",
+    )
+
+
 def not_attempted(reason: str, detail: str = "") -> AiState:
     """Return the state of an image on which nothing ran."""
     return AiState(
@@ -140,13 +156,60 @@ def not_for(card: ModelCard, modality: str) -> AiState:
     )
 
 
+def refused(card: ModelCard, reasons: Sequence[str]) -> AiState:
+    """Return the state of an image that a model's rules exclude."""
+    title, rest = split_sentence(f"Not analysed: {'; '.join(reasons)}")
+    model = f"{card.name} {card.version}"
+    return AiState(Phase.REFUSED, model, title, rest or inclusion_sentence(card))
+
+
+def parted(
+    states: Sequence[AiState],
+) -> tuple[tuple[AiState, ...], tuple[AiState, ...]]:
+    """Return the states to be told one by one, and refusals that a line is enough for.
+
+    A chest film is refused by the models for limbs and brains; that must be said, and
+    not louder than what the models for the chest say.
+    """
+    heard = (Phase.SUCCEEDED, *UNDER_WAY)
+    if not any(state.phase in heard for state in states):
+        return _merged(states), ()
+    aside = tuple(state for state in states if state.phase is Phase.REFUSED)
+    return tuple(state for state in states if state not in aside), aside
+
+
+def _merged(states: Sequence[AiState]) -> tuple[AiState, ...]:
+    """Say once what several models refuse an image for, with all their names."""
+    merged: dict[tuple[Phase, str], AiState] = {}
+    for place, state in enumerate(states):
+        key = state.phase, state.title
+        if state.phase is not Phase.REFUSED:
+            merged[state.phase, f"{state.title} {place}"] = state
+        elif key in merged:
+            names = f"{merged[key].model}, {state.model}"
+            merged[key] = replace(merged[key], model=names, detail="")
+        else:
+            merged[key] = state
+    return tuple(merged.values())
+
+
+def aside_words(refused: Sequence[AiState]) -> str:
+    """Return the line for models that did not analyse an image which others did."""
+    if len(refused) > 2:
+        return f"{len(refused)} models: not analysed"
+    names = " and ".join(state.model for state in refused)
+    return f"{names}: not analysed" if names else ""
+
+
 def from_analysis(analysis: Analysis, card: ModelCard | None) -> AiState:
     """Return the state that a finished analysis stands for."""
     model = f"{analysis.model.name} {analysis.model.version}"
     reason = "; ".join(analysis.reasons)
     status = analysis.status.value
     if status == "succeeded":
-        return AiState(Phase.SUCCEEDED, model, "Succeeded", "; ".join(analysis.notices))
+        notices = "; ".join(analysis.notices)
+        looked = bool(analysis.findings or analysis.segments)
+        return AiState(Phase.SUCCEEDED, model, SUCCEEDED, notices, searched=looked)
     if status == "failed":
         return failed(model, reason or "no reason was given", can_retry=True)
     if status == "cancelled":

@@ -17,6 +17,7 @@ from gui.margin_stack import MarginStack
 from gui.overlay import Overlay
 from gui.pane_status import BAND_LEVELS, Level, StatusBand
 from review.decision import ReviewedFinding
+from studies.model import Float32Array
 
 _FONT_EVENTS = (QEvent.Type.ApplicationFontChange, QEvent.Type.FontChange)
 
@@ -68,6 +69,7 @@ class AiView(FilmView):
         findings: Sequence[ReviewedFinding],
         selected_uid: str | None = None,
         numbers: Mapping[str, int] | None = None,
+        segments: Mapping[str, Sequence[Float32Array]] | None = None,
     ) -> None:
         """Show the outlines of the findings that lie on this image.
 
@@ -78,8 +80,10 @@ class AiView(FilmView):
         numbers
             Number on the tag by finding_uid; else the place in `findings`,
             counted from 1.
+        segments
+            Lines around the models' segments, by finding_uid.
         """
-        self.overlay.set_findings(findings, selected_uid, numbers)
+        self.overlay.set_findings(findings, selected_uid, numbers, segments)
         if not self.canvas.drawing:
             self.canvas.outlines.set_rubber(None)
         self._refresh()
@@ -121,6 +125,7 @@ class AiView(FilmView):
     def set_opacity(self, opacity: float) -> None:
         """Set the opacity slider, 0 to 1 (drawn alpha is at most 0.60)."""
         self.canvas.heat.set_opacity(opacity)
+        self.canvas.outlines.set_opacity(opacity)
         self.margin.legend.set_opacity(self.canvas.heat.opacity_share)
         self.view_changed.emit()
 

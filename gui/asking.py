@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from gui.stack_source import SeriesStack
 from review.store import study_key
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Asking(QObject):
         for action_id, slot in {
             "hide-ai": self._on_hide,
             "run-ai": self.run_again,
+            "run-series": self.run_series,
             "cancel-ai": self._on_cancel,
         }.items():
             window.commands[action_id].triggered.connect(slot)
@@ -35,6 +37,9 @@ class Asking(QObject):
         station.ai.changed.connect(station.words.show_ai)
         window.dock.findings.retry_asked.connect(self.run_again)
         window.dock.findings.cancel_asked.connect(self._on_cancel)
+        window.dock.trust.series_asked.connect(self.run_series)
+        station.series.changed.connect(station.desk.refresh)
+        station.series.changed.connect(station.words.show_ai)
 
     @property
     def is_due(self) -> bool:
@@ -60,6 +65,15 @@ class Asking(QObject):
         if station.case is not None and station.image is not None:
             station.ai.run_again(study_key(station.case.study), station.image)
 
+    def run_series(self) -> None:
+        """Have the model that marks segments look at all slices of the series."""
+        station = self._station
+        stack, image = station.viewport.active.stack, station.image
+        if image is None or not isinstance(stack, SeriesStack):
+            return
+        for card in station.ai.segmenters(image.header)[:1]:
+            station.series.start(stack, card)
+
     def _ask_about(self, pane: Pane) -> None:
         station, image = self._station, self._station.image_in(pane)
         if station.case is None or image is None:
@@ -75,6 +89,7 @@ class Asking(QObject):
             self._station.reviews.adopt(key, analysis)
 
     def _on_cancel(self) -> None:
+        self._station.series.cancel()
         if self._station.image is not None:
             self._station.ai.cancel(self._station.image.header)
 

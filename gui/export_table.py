@@ -16,13 +16,14 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from gui import icons, theme
+from gui.claim_words import figure
 from gui.finding_rows import (
     FindingRow,
     check_look,
     decision_look,
-    probability_text,
     spoken,
 )
+from review.decision import Origin
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT = 32
@@ -42,7 +43,7 @@ class Column(IntEnum):
 
 _WIDTHS = {
     Column.NUMBER: 44,
-    Column.AI: 64,
+    Column.AI: 84,
     Column.TRUST: 110,
     Column.DECISION: 224,
     Column.TIME: 84,
@@ -141,9 +142,7 @@ def _word(row: FindingRow, column: Column) -> str:
         case Column.FINDING:
             return f"{finding.name}  {row.where}" if row.where else finding.name
         case Column.AI:
-            if finding.probability is None:
-                return "none"
-            return probability_text(finding.probability)
+            return "none" if finding.origin is Origin.READER else figure(finding)
         case Column.TRUST:
             return "" if row.trust is None else check_look(row.trust).word
         case Column.DECISION:

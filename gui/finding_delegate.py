@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons, theme, tokens
-from gui.finding_rows import FindingRow, check_look, decision_look, probability_text
+from gui.claim_words import Scale, figure, scale_of, worth
+from gui.finding_rows import FindingRow, Look, check_look, decision_look
 from gui.findings_model import Column, Index, RowRole
 from review.decision import Origin
 
@@ -107,9 +108,7 @@ class FindingDelegate(QStyledItemDelegate):
 
     def _paint_words(self, painter: QPainter, rect: QRect, row: FindingRow) -> None:
         look = decision_look(row.finding)
-        words = f"{row.where} · {look.word}" if row.where else look.word
-        if row.finding.comment:
-            words += " · comment"
+        words = " · ".join(_told(row, look))
         painter.setFont(self._font(tokens.SMALL))
         decided = row.finding.decision is not None
         painter.setPen(QColor(look.color if decided else tokens.TEXT_2))
@@ -119,9 +118,8 @@ class FindingDelegate(QStyledItemDelegate):
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _paint_ai(self, painter: QPainter, rect: QRect, row: FindingRow) -> None:
-        finding = row.finding
         inner = rect.adjusted(4, 0, -4, 0)
-        if finding.probability is None:
+        if row.finding.origin is Origin.READER:
             painter.setFont(self._font(tokens.SMALL))
             painter.setPen(QColor(tokens.TEXT_2))
             painter.drawText(
@@ -133,7 +131,7 @@ class FindingDelegate(QStyledItemDelegate):
         half = rect.height() // 2
         top = QRect(inner.left(), rect.top() + 4, inner.width(), half - 2)
         font = self._font(tokens.BODY, 600)
-        text = probability_text(finding.probability)
+        text = figure(row.finding)
         painter.setFont(font)
         painter.setPen(QColor(tokens.TEXT_1))
         painter.drawText(
@@ -149,25 +147,20 @@ class FindingDelegate(QStyledItemDelegate):
                 QRectF(left, top.center().y() - 7.5, 16, 16),
             )
         bar = QRectF(inner.left(), rect.top() + half + 2, inner.width(), half - 8)
-        paint_interval(
-            painter, bar, finding.probability, finding.interval, finding.threshold
-        )
+        scale = scale_of(row.finding)
+        if scale is not None:
+            paint_scale(painter, bar, scale)
 
 
-def paint_interval(
-    painter: QPainter,
-    rect: QRectF,
-    probability: float,
-    interval: tuple[float, float] | None,
-    threshold: float | None,
-) -> None:
-    """Paint a scale of 0 to 1 with interval, threshold tick and value.
+def paint_scale(painter: QPainter, rect: QRectF, scale: Scale) -> None:
+    """Paint a scale with interval, threshold tick and value.
 
     Parameters
     ----------
     rect
-        The scale's left and right edges stand for 0 and 1.
+        Its left and right edges stand for the scale's ends.
     """
+    interval, threshold = scale.interval, scale.threshold
     middle = rect.center().y()
 
     def at(value: float) -> float:
@@ -187,7 +180,21 @@ def paint_interval(
         )
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(tokens.AI_ON_IMAGE))
-    painter.drawEllipse(QPointF(at(probability), middle), 3.4, 3.4)
+    painter.drawEllipse(QPointF(at(scale.value), middle), 3.4, 3.4)
+
+
+def _told(row: FindingRow, look: Look) -> list[str]:
+    """Return what stands below the name, what matters most first: it may be cut.
+
+    That nothing was decided is cut first: its glyph stands at the right.
+    """
+    worth_words = [*worth(row.finding), row.note]
+    told = [row.where, look.word, *worth_words]
+    if row.finding.decision is None and row.finding.flagged and any(worth_words):
+        told = [row.where, *worth_words, look.word]
+    if row.finding.comment:
+        told.append("comment")
+    return [words for words in told if words]
 
 
 def _pen(color: str, width: float) -> QPen:

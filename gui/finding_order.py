@@ -24,14 +24,18 @@ class FindingOrder:
         Of the study, in its order.
     where
         Names the image of a finding, where there are several.
+    note
+        Says what else is known of a finding, or "".
     """
 
     def __init__(
         self,
         images: Sequence[ImageHeader],
         where: Callable[[ReviewedFinding], str],
+        note: Callable[[ReviewedFinding], str] = lambda finding: "",
     ) -> None:
         self._where = where
+        self._note = note
         self._places = {
             (header.sop_instance_uid, header.frame): place
             for place, header in enumerate(images)
@@ -68,6 +72,7 @@ class FindingOrder:
             trust_of,
             is_quiet,
             self._where,
+            self._note,
             ai_hidden=ai_hidden,
         )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from explain.analysis import Analysis, CheckResult, TrustCheck
 from gui import tokens
+from gui.claim_words import spoken_figure
 from review.decision import Origin, ReviewedFinding, Verdict
 from review.vocabulary import rejection_reason
 
@@ -25,13 +26,15 @@ class FindingRow:
     """One row of the panel.
 
     `number` counts the listed findings first, then those below threshold.
-    `where` names the image when the study has more than one.
+    `where` names the image when the study has more than one; `note` is what else
+    is known of the claim, such as a segment's volume over its series.
     """
 
     number: int
     finding: ReviewedFinding
     trust: CheckResult | None
     where: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ def arrange(
     trust_of: Callable[[ReviewedFinding], CheckResult | None],
     is_quiet: Callable[[ReviewedFinding], bool],
     where_of: Callable[[ReviewedFinding], str] = lambda finding: "",
+    note_of: Callable[[ReviewedFinding], str] = lambda finding: "",
     *,
     ai_hidden: bool = False,
 ) -> Arrangement:
@@ -78,8 +82,10 @@ def arrange(
         if is_quiet(finding):
             quiet.append(finding)
             continue
-        shown = needs_decision(finding) or finding.decision is not None
-        row = FindingRow(0, finding, trust_of(finding), where_of(finding))
+        shown = asks(finding) or finding.severity is not None
+        row = FindingRow(
+            0, finding, trust_of(finding), where_of(finding), note_of(finding)
+        )
         (listed if shown else below).append(row)
     numbered = [
         replace(row, number=number)
@@ -94,9 +100,17 @@ def needs_decision(finding: ReviewedFinding) -> bool:
     return finding.flagged or finding.origin is Origin.READER
 
 
+def asks(finding: ReviewedFinding) -> bool:
+    """Return whether a finding counts among those to be decided, or is decided."""
+    return needs_decision(finding) or finding.decision is not None
+
+
 def decided_sentence(rows: Iterable[FindingRow]) -> str:
-    """Return ``5 of 6 decided``, or "" if nothing is listed."""
-    all_rows = tuple(rows)
+    """Return ``5 of 6 decided``, or "" if nothing is to be decided.
+
+    A severity that cannot be told from none is listed, and nobody must decide on it.
+    """
+    all_rows = tuple(row for row in rows if asks(row.finding))
     done = sum(row.finding.decision is not None for row in all_rows)
     return f"{done} of {len(all_rows)} decided" if all_rows else ""
 
@@ -106,7 +120,7 @@ def next_undecided(rows: Sequence[FindingRow], after: str) -> str | None:
     uids = [row.finding.finding_uid for row in rows]
     start = uids.index(after) + 1 if after in uids else 0
     for row in (*rows[start:], *rows[:start]):
-        if row.finding.decision is None:
+        if asks(row.finding) and row.finding.decision is None:
             return row.finding.finding_uid
     return None
 
@@ -122,6 +136,8 @@ def decision_look(finding: ReviewedFinding) -> Look:
         if not finding.flagged and finding.threshold is not None:
             word = f"Below its threshold, {finding.threshold:.2f}"
             return Look("undecided", tokens.TEXT_3, word)
+        if finding.severity is not None and not finding.flagged:
+            return Look("undecided", tokens.TEXT_3, "Not told from none")
         return Look("undecided", tokens.TEXT_3, "Not decided")
     if decision.verdict is Verdict.CONFIRMED:
         return Look("confirmed", tokens.CONFIRMED, "Confirmed")
@@ -168,26 +184,15 @@ def checks_of(
     return None
 
 
-def probability_text(probability: float) -> str:
-    """Return a probability with two decimals, never rounded up to certainty."""
-    if probability > 0.995:
-        return ">0.99"
-    if probability < 0.005:
-        return "<0.01"
-    return f"{probability:.2f}"
-
-
 def spoken(row: FindingRow) -> str:
     """Return the whole row as a screen reader says it."""
     finding = row.finding
     parts = [f"Finding {row.number}", finding.name]
     if row.where:
         parts.append(row.where)
-    if finding.probability is not None:
-        parts.append(probability_text(finding.probability))
-    if finding.interval is not None:
-        low, high = finding.interval
-        parts.append(f"between {probability_text(low)} and {probability_text(high)}")
+    if row.note:
+        parts.append(row.note)
+    parts += spoken_figure(finding)
     if row.trust is not None:
         parts.append(f"trust: {check_look(row.trust).word.lower()}")
     parts.append(decision_look(finding).word.lower())

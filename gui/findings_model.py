@@ -7,7 +7,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from gui.finding_rows import FindingRow, decision_look, probability_text, spoken
+from gui.claim_words import figure
+from gui.finding_rows import FindingRow, decision_look, spoken
 
 Index = QModelIndex | QPersistentModelIndex
 RowRole = Qt.ItemDataRole.UserRole + 1
@@ -99,6 +100,4 @@ def _text(row: FindingRow, column: Column) -> str:
         return finding.name
     if column is Column.DECISION:
         return decision_look(finding).word
-    if finding.probability is None:
-        return "no AI score"
-    return probability_text(finding.probability)
+    return figure(finding)

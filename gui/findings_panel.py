@@ -15,11 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import widgets
+from gui import ai_state, widgets
 from gui.ai_card import AiCard
-from gui.ai_state import AiState, Phase
+from gui.ai_state import AiState
+from gui.claim_words import probability_text
 from gui.finding_delegate import FindingDelegate
-from gui.finding_rows import Arrangement, FindingRow, probability_text
+from gui.finding_rows import Arrangement, FindingRow
 from gui.findings_model import Column, FindingsModel
 from gui.fold_row import FoldRow
 
@@ -74,12 +75,10 @@ class FindingsPanel(QWidget):
         headline
             The sentence for a finished run in which nothing was flagged, or "".
         """
-        self.card.show_states(states, headline)
-        refused = [state for state in states if state.phase is Phase.REFUSED]
-        done = any(state.phase is Phase.SUCCEEDED for state in states)
-        self.fold.show_note(
-            f"{refused[0].model}: not analysed" if refused and done else ""
-        )
+        told, aside = ai_state.parted(states)
+        self.card.show_states(told, headline)
+        reasons = "\n".join(f"{one.model}. {one.title}. {one.detail}" for one in aside)
+        self.fold.show_note(ai_state.aside_words(aside), reasons)
 
     def set_text_scale(self, scale: float) -> None:
         """Grow the rows with the text."""

@@ -44,12 +44,24 @@ class FoldRow(QWidget):
         self.button.setVisible(bool(count))
         self._settle()
 
-    def show_note(self, text: str) -> None:
-        """Show a short note at the right, such as ``Rib fracture: not analysed``."""
+    def show_note(self, text: str, reasons: str = "") -> None:
+        """Show a short note at the right, such as ``Rib fracture: not analysed``.
+
+        Parameters
+        ----------
+        reasons
+            Why, for whoever points at it or cannot see it.
+        """
         self._note.setText(text)
+        self._note.setAccessibleDescription(reasons)
+        self.setToolTip(reasons)
         self._note.setVisible(bool(text))
         self._note_icon.setVisible(bool(text))
         self._settle()
+
+    def note(self) -> tuple[str, str]:
+        """Return the note and its reasons."""
+        return self._note.accessibleName(), self._note.accessibleDescription()
 
     def _settle(self) -> None:
         self.setVisible(not self.button.isHidden() or not self._note.isHidden())

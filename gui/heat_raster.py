@@ -87,20 +87,50 @@ def rasterise(heatmap: Heatmap) -> HeatRaster:
     """Resample a heat map to the raster of its crop, by `explain.heatmap.warp_heat`.
 
     The grid's outer border is the crop's: sample j covers the jth part of it.
+    Of a letterboxed film's map only what lies on the image is kept.
     """
-    grid = heatmap.values.shape
-    samples = max(LONGEST_SIDE // max(grid), 1)
-    half = 0.5 * samples - 0.5
-    matrix = np.array([[samples, 0, half], [0, samples, half]], dtype=np.float32)
-    size = grid[0] * samples, grid[1] * samples
-    return HeatRaster(warp_heat(heatmap.heat(), matrix, size), heatmap.placement.crop)
+    placement = heatmap.placement
+    crop = _on_image(placement.crop, placement.rows, placement.columns)
+    samples = max(LONGEST_SIDE // max(heatmap.values.shape), 1)
+    rows, height, top = _along(0, heatmap, crop, samples)
+    columns, width, left = _along(1, heatmap, crop, samples)
+    matrix = np.array([[width, 0, left], [0, height, top]], dtype=np.float32)
+    return HeatRaster(warp_heat(heatmap.heat(), matrix, (rows, columns)), crop)
+
+
+def _along(
+    axis: int, heatmap: Heatmap, crop: tuple[int, int, int, int], samples: int
+) -> tuple[int, float, float]:
+    """Return, along an axis, how many samples there are and where the cells lie.
+
+    Returns
+    -------
+    Samples of the raster over `crop`; samples a cell; the sample on which the
+    first cell's centre lies.
+    """
+    whole, cells = heatmap.placement.crop, heatmap.values.shape[axis]
+    # A whole number of samples a cell where nothing is cut off.
+    size = max(round(cells * samples * crop[axis + 2] / whole[axis + 2]), 1)
+    scale = size / crop[axis + 2]
+    cell = whole[axis + 2] / cells * scale
+    return size, cell, (whole[axis] - crop[axis]) * scale + 0.5 * cell - 0.5
+
+
+def _on_image(
+    crop: tuple[int, int, int, int], rows: int, columns: int
+) -> tuple[int, int, int, int]:
+    """Return the part of a crop that lies on the image."""
+    row, column = max(crop[0], 0), max(crop[1], 0)
+    last_row = min(crop[0] + crop[2], rows)
+    last_column = min(crop[1] + crop[3], columns)
+    return row, column, last_row - row, last_column - column
 
 
 def placement_problem(heatmap: Heatmap, rows: int, columns: int) -> str:
     """Say why a map cannot be laid over an image of rows x columns; "" if it can.
 
     The self-check of the interface design, overlay rule 7: the map was made for
-    an image of this size, its crop lies on it, its values are finite, and the
+    an image of this size, its crop covers some of it, its values are finite, and the
     centres of the grid's first and last cell come to lie where
     `Heatmap.grid_to_image` says, to half an image pixel.
     """
@@ -110,8 +140,7 @@ def placement_problem(heatmap: Heatmap, rows: int, columns: int) -> str:
         return f"made for {placement.columns} x {placement.rows} pixels"
     if placement.grid != heatmap.values.shape:
         return "grid and values differ"
-    inside = row >= 0 and column >= 0 and height > 0 and width > 0
-    if not inside or row + height > rows or column + width > columns:
+    if min(_on_image(placement.crop, rows, columns)[2:]) <= 0:
         return "crop lies outside the image"
     if not np.isfinite(heatmap.values).all():
         return "values are not finite"

@@ -22,6 +22,7 @@ METHODS = {
     "grad-cam++": "Grad-CAM++",
     "layercam": "LayerCAM",
     "eigen-cam": "Eigen-CAM",
+    "fine-map": "The model's own map",
 }
 _HEADS: dict[MapMode, str] = {
     "colour": "Heat map",

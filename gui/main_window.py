@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
     beneath_held = Signal(bool)
     sheet_changed = Signal()
     painted = Signal()
+    page_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         self._sheet: QWidget | None = None
         self._dock_wish: bool | None = None
         self._strip: QWidget | None = None
+        self._facts: QWidget | None = None
         self._bar: QWidget | None = None
         self._strip_wanted = False
         self._strip_wish: bool | None = None
@@ -130,12 +132,22 @@ class MainWindow(QMainWindow):
         self.choice.take_focus()
         self._settle()
 
+    def show_facts(self, page: QWidget) -> None:
+        """Show what is known of the models in the film's place, without the rail."""
+        self._facts = page
+        if self._pages.indexOf(page) < 0:
+            self._pages.addWidget(page)
+        self._pages.setCurrentWidget(page)
+        self._settle()
+
     @property
     def page(self) -> str:
-        """Which page is on screen: ``film``, ``empty`` or ``choice``."""
+        """Which page is on screen: ``film``, ``empty``, ``choice`` or ``facts``."""
         current = self._pages.currentWidget()
         if current is self._film_page:
             return "film"
+        if current is self._facts:
+            return "facts"
         return "choice" if current is self.choice else "empty"
 
     def start_reading(self) -> None:
@@ -269,6 +281,7 @@ class MainWindow(QMainWindow):
         self._pages.setMinimumSize(320, 240)
         for page in (self.empty, self.choice, self._film_page):
             self._pages.addWidget(page)
+        self._pages.currentChanged.connect(self._on_page)
         right = widgets.column(self.notice, spacing=0)
         right.addWidget(self._pages, 1)
         center = QWidget()
@@ -297,6 +310,7 @@ class MainWindow(QMainWindow):
         if self._strip is not None:
             self._strip.setVisible(self._plan.strip)
             self.commands["thumbnails"].setChecked(self._plan.strip)
+        self.rail.setVisible(self.page != "facts")
         self.rail.set_compact(compact=self._plan.compact)
         self.status.set_compact(compact=self._plan.compact, text_scale=self._text_scale)
         if self._dock is not None:
@@ -308,6 +322,9 @@ class MainWindow(QMainWindow):
         reading = self.page == "film" and self._dock is not None
         self._findings_dock.setVisible(wanted and reading and self._sheet is None)
         self._sheet_dock.setVisible(self._sheet is not None)
+
+    def _on_page(self, _: int) -> None:
+        self.page_changed.emit()
 
     def _bar_height(self) -> int:
         """Return what the bar over the film takes of its height."""

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from explain.rendering import MAXIMUM_ALPHA, START_OPACITY
 from gui import theme, tokens
 from gui.box_edit import handle_points
 from gui.kept_picture import KeptPicture
@@ -38,6 +39,7 @@ class OutlineItem(ScreenItem):
         self._outlines: tuple[Outline, ...] = ()
         self._rubber: Box | None = None
         self._scale = 1.0
+        self._fill = START_OPACITY * MAXIMUM_ALPHA
         self._moved: tuple[str, Box] | None = None
         self._paths: dict[int, QPainterPath] = {}
         self._kept = KeptPicture()
@@ -75,6 +77,12 @@ class OutlineItem(ScreenItem):
         """Write the tags larger, 1.0 to 2.0."""
         self._scale = scale
         self._change()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Fill segments with 0 to 1, capped as the map is: it never hides anatomy."""
+        self._fill = min(max(opacity, 0.0), 1.0) * MAXIMUM_ALPHA
+        if any(outline.fill for outline in self._outlines):
+            self._change()
 
     def _font(self) -> QFont:
         return theme.font(round(tokens.SMALL * self._scale), weight=600)
@@ -138,6 +146,10 @@ class OutlineItem(ScreenItem):
         painter.scale(self.geometry.ratio, self.geometry.ratio)
         for outline in self._outlines:
             path = self._path(outline, self.geometry)
+            if outline.fill:
+                color = QColor(outline.fill)
+                color.setAlphaF(self._fill)
+                painter.fillPath(path, color)
             draw_line(painter, path, outline.kind.value, selected=outline.selected)
             if outline.editable:
                 self._draw_handles(painter, self._box(outline), self.geometry)
@@ -157,6 +169,11 @@ class OutlineItem(ScreenItem):
         if outline.box is not None:
             path = QPainterPath()
             path.addEllipse(box_rect(self._box(outline), geometry))
+            return path
+        if outline.rectangles:
+            path = QPainterPath()
+            for box in outline.rectangles:
+                path.addRect(box_rect(box, geometry))
             return path
         # A hot region has hundreds of points; they stay while the window changes.
         kept = self._paths.get(id(outline))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from gui import tokens
@@ -39,9 +39,10 @@ class Kind(Enum):
 class Outline:
     """One finding's mark on the film.
 
-    Either `box` is set (drawn as the ellipse in it) or `polygons`, each
-    (points, 2) in image (column, row). `number` is None where numbers are
-    hidden.
+    Either `box` is set (the reader's, drawn as the ellipse in it), or
+    `rectangles` (the model's boxes), or `polygons`, each (points, 2) in image
+    (column, row). `number` is None where numbers are hidden. `fill` is the colour
+    of a segment's inside; "" leaves it clear.
     """
 
     finding_uid: str
@@ -52,6 +53,8 @@ class Outline:
     polygons: tuple[Float32Array, ...] = ()
     selected: bool = False
     editable: bool = False
+    rectangles: tuple[Box, ...] = ()
+    fill: str = ""
 
     @property
     def tag(self) -> str:
@@ -89,7 +92,8 @@ def outlines_of(
     numbers
         Row of the findings list, by finding_uid.
     regions
-        Hot regions of the model's findings that have no box, by finding_uid.
+        Hot regions of the model's findings that have no box, and the outlines of
+        its segments, by finding_uid.
     ai_hidden
         Leaves out the model's findings, and all numbers, which would tell how
         many the model has.
@@ -107,18 +111,24 @@ def outlines_of(
         by_model = finding.origin is Origin.MODEL
         if (ai_hidden and by_model) or (kind is Kind.REJECTED and not selected):
             continue
-        if finding.box is None and not region:
+        if not finding.regions and not region:
             continue
-        drawn.append(
-            Outline(
-                finding.finding_uid,
-                kind,
-                None if ai_hidden else numbers.get(finding.finding_uid),
-                finding.name,
-                finding.box,
-                () if finding.box is not None else region,
-                selected,
-                selected and not by_model and finding.box is not None,
-            )
+        number = None if ai_hidden else numbers.get(finding.finding_uid)
+        shape = Outline(
+            finding.finding_uid, kind, number, finding.name, selected=selected
         )
+        drawn.append(_shaped(shape, finding, region))
     return tuple(sorted(drawn, key=lambda outline: outline.selected))
+
+
+def _shaped(
+    outline: Outline, finding: ReviewedFinding, region: tuple[Float32Array, ...]
+) -> Outline:
+    """Give an outline its shape: the reader's box, the model's, or a region."""
+    if finding.box is not None:
+        own = finding.origin is Origin.READER
+        return replace(outline, box=finding.box, editable=own and outline.selected)
+    if finding.regions:
+        return replace(outline, rectangles=finding.regions)
+    fill = tokens.SEGMENT_FILL if finding.segment is not None else ""
+    return replace(outline, polygons=region, fill=fill)

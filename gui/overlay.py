@@ -24,6 +24,7 @@ class Overlay:
         self._problem = ""
         self._findings: tuple[ReviewedFinding, ...] = ()
         self._numbers: Mapping[str, int] = {}
+        self._segments: Mapping[str, Sequence[Float32Array]] = {}
         self.selected: str | None = None
         self.ai_hidden = False
         self.beneath = False
@@ -32,6 +33,7 @@ class Overlay:
         """Begin anew with another image, or with none."""
         self._header = header
         self._findings, self._numbers, self.selected = (), {}, None
+        self._segments = {}
         self.set_heatmap(None)
 
     def set_heatmap(self, heatmap: Heatmap | None) -> None:
@@ -48,8 +50,16 @@ class Overlay:
         findings: Sequence[ReviewedFinding],
         selected_uid: str | None,
         numbers: Mapping[str, int] | None,
+        segments: Mapping[str, Sequence[Float32Array]] | None = None,
     ) -> None:
-        """Take the rows of the findings list; numbers are else counted from 1."""
+        """Take the rows of the findings list; numbers are else counted from 1.
+
+        Parameters
+        ----------
+        segments
+            Closed lines around segments in image (column, row), by finding_uid.
+        """
+        self._segments = segments or {}
         self._findings = tuple(findings)
         self._numbers = numbers or {
             finding.finding_uid: place for place, finding in enumerate(findings, 1)
@@ -95,12 +105,17 @@ class Overlay:
         selected = [f for f in mapped if f.finding_uid == self.selected]
         return next(iter(selected or mapped), None)
 
-    def _regions(self) -> dict[str, list[Float32Array]]:
-        """Return the hot region of the selected finding, if the map is its own."""
+    def _regions(self) -> dict[str, Sequence[Float32Array]]:
+        """Return the segments, and the hot region of the selected, mapped finding."""
+        regions = dict(self._segments)
         raster, finding = self._canvas.heat.raster, self._mapped_finding()
-        if raster is None or finding is None or finding.finding_uid != self.selected:
-            return {}
-        return {finding.finding_uid: heat_raster.hot_region(raster)}
+        if (
+            raster is not None
+            and finding is not None
+            and finding.finding_uid == self.selected
+        ):
+            regions[finding.finding_uid] = heat_raster.hot_region(raster)
+        return regions
 
     def _show_legend(self) -> None:
         heat = self._canvas.heat

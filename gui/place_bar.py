@@ -37,12 +37,21 @@ class PlaceBar(QWidget):
             layout.addWidget(button)
         self.show_place(0, 0)
 
-    def show_place(self, number: int, count: int) -> None:
-        """Show ``Study 1 of 2``; nothing while no study is open."""
+    def show_place(self, number: int, count: int, elsewhere: str = "") -> None:
+        """Show ``Study 1 of 2``; nothing while no study is open.
+
+        Parameters
+        ----------
+        elsewhere
+            The place that is no study, e.g. ``Models / Chest findings 0.1.0``.
+        """
         self.number, self.count = number, count
-        self._place.setText(f"Study {number} of {count}" if count else "")
-        for part in (self._slash, self._place, *self._arrows):
-            part.setVisible(bool(count))
+        words = f"Study {number} of {count}" if count else elsewhere
+        self._place.setText(words)
+        for part in (self._slash, self._place):
+            part.setVisible(bool(words))
+        for arrow in self._arrows:
+            arrow.setVisible(bool(count))
         if count:
             self._arrows[0].setEnabled(number > 1)
             self._arrows[1].setEnabled(number < count)

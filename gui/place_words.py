@@ -25,7 +25,7 @@ class PlaceWords(QObject):
         station, window = self._station, self._station.window
         top, case = window.top, station.case
         if case is None or window.page != "film":
-            top.place.show_place(0, 0)
+            top.place.show_place(0, 0, station.models.place)
             top.show_patient("", "")
             window.setWindowTitle(TITLE)
         else:
@@ -45,7 +45,8 @@ class PlaceWords(QObject):
         station, window = self._station, self._station.window
         top, actions, case = window.top, window.commands, station.case
         if case is None or window.page != "film":
-            top.show_ai("")
+            top.show_ai(station.models.count_words)
+            top.hide_ai.setEnabled(False)
             top.show_queue("")
             window.status.model.setText("")
             return
@@ -56,7 +57,7 @@ class PlaceWords(QObject):
         top.show_queue(ai_state.queue_sentence(*station.ai.counts()))
         window.status.model.setText(self._model_words())
         under_way = any(state.phase in ai_state.UNDER_WAY for state in states)
-        actions["cancel-ai"].setEnabled(under_way)
+        actions["cancel-ai"].setEnabled(under_way or station.series.is_running)
         actions["run-ai"].setEnabled(station.image is not None and not under_way)
 
     def _model_words(self) -> str:

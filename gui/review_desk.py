@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gui.finding_rows import Arrangement
     from gui.pane import Pane
     from gui.review_model import ReviewModel
+    from gui.series_analysis import SeriesAnalysis
     from gui.viewport import Viewport
     from review.decision import ReviewedFinding
     from studies.model import ImageHeader
@@ -52,6 +54,7 @@ class ReviewDesk(QObject):
         window: MainWindow,
         viewport: Viewport,
         ai: AiDesk,
+        series: SeriesAnalysis,
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(window)
@@ -59,8 +62,9 @@ class ReviewDesk(QObject):
         self._viewport = viewport
         self._ai = ai
         self._clock = clock
-        self._screen = ReviewScreen(window, viewport, ai)
+        self._screen = ReviewScreen(window, viewport, ai, series)
         self._reason_for = ""
+        self._series = series
         self._order = FindingOrder((), _nowhere)
         self.missed = MissedDesk(window, viewport)
         self.advance = True
@@ -75,6 +79,12 @@ class ReviewDesk(QObject):
     def selected(self) -> str:
         """Uid of the selected finding, or ""."""
         return self._screen.selected
+
+    @property
+    def selected_finding(self) -> ReviewedFinding | None:
+        """The selected finding, or None."""
+        row = self._screen.row
+        return row.finding if row is not None else None
 
     @property
     def rows(self) -> Arrangement:
@@ -107,7 +117,9 @@ class ReviewDesk(QObject):
         self._screen.header = None
         self._screen.selected = ""
         images = model.session.study.images if model is not None else ()
-        self._order = FindingOrder(images, where)
+        self._order = FindingOrder(
+            images, where, partial(self._series.volume_words, images)
+        )
         self._leave_reason()
         self.missed.work_on(model, None)
         if model is not None:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from explain.analysis import AnalysisStatus
-from gui import ai_state, finding_rows
+from gui import ai_state, finding_rows, review_words
 from gui.change_words import change_words
 from gui.finding_rows import Arrangement, FindingRow
 from gui.main_window import MainWindow
-from gui.stack_source import PlaneStack
+from gui.segment_lines import SegmentLines
 from review.claims import finding_key
 from review.decision import Origin
 
@@ -23,10 +22,12 @@ if TYPE_CHECKING:
     from gui.pane import Pane
     from gui.pane_status import Level
     from gui.review_model import ReviewModel
+    from gui.series_analysis import SeriesAnalysis
     from gui.viewport import Viewport
     from review.decision import ReviewedFinding
     from studies.model import ImageHeader
 
+_HEARD = (ai_state.Phase.SUCCEEDED, *ai_state.UNDER_WAY)
 _BANDS: dict[ai_state.Phase, Level] = {
     ai_state.Phase.REFUSED: "refused",
     ai_state.Phase.FAILED: "failed",
@@ -54,12 +55,20 @@ class ReviewScreen(QObject):
         is kept, listed and mapped, too much for one turn without a stall.
     """
 
-    def __init__(self, window: MainWindow, viewport: Viewport, ai: AiDesk) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        viewport: Viewport,
+        ai: AiDesk,
+        series: SeriesAnalysis,
+    ) -> None:
         super().__init__(window)
+        self._series = series
         self._window = window
         self._viewport = viewport
         self._ai = ai
         self._shown_maps: dict[int, Heatmap | None] = {}
+        self._lines = SegmentLines()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._draw_film_in_turns)
@@ -142,24 +151,28 @@ class ReviewScreen(QObject):
         if self.model is not None:
             session = self.model.session
             done, all_changes = session.position, len(session.history)
+        actions.enable(("run-series",), on=self._has_series())
         actions.enable(("undo",), on=done > 0)
         actions.enable(("redo",), on=done < all_changes)
+
+    def _has_series(self) -> bool:
+        """Whether a model can mark segments on the slices of the active pane."""
+        if self.header is None or not review_words.has_slices(self._viewport.active):
+            return False
+        return bool(self._ai.segmenters(self.header))
 
     def _draw_trust(self) -> None:
         trust, row = self._window.dock.trust, self.row
         if row is None or self.model is None:
-            trust.show_nothing(self._no_trust_words())
+            hidden = self.hidden_since is not None
+            trust.show_nothing(review_words.no_trust(self.rows, hidden=hidden))
             return
         analysis = self.model.session.analysis_of(row.finding)
         checks = analysis.trust if analysis is not None else ()
-        trust.show_finding(row, checks, self._ai.spec_of(row.finding))
-
-    def _no_trust_words(self) -> str:
-        if self.hidden_since is not None:
-            return "AI is hidden. Press H to show it."
-        if self.rows.below:
-            return "Select a finding below its threshold to see what is known of it."
-        return "No AI finding to check on this image."
+        spec = self._ai.spec_of(row.finding)
+        earlier = review_words.history(self.model, row.finding)
+        trust.show_finding(row, checks, spec, earlier)
+        trust.offer_series(on=self._has_series() and not row.note)
 
     def _draw_film_in_turns(self) -> None:
         """Lay the maps in one turn of the event loop, the outlines in the next.
@@ -194,7 +207,14 @@ class ReviewScreen(QObject):
             shown.append(row)
         numbers = {one.finding.finding_uid: one.number for one in shown}
         findings = [one.finding for one in shown]
-        pane.view.set_findings(findings, self.selected or None, numbers)
+        lines = {}
+        if self.model is not None:
+            here = (pane.header.sop_instance_uid, pane.header.frame)
+            lines = self._lines.of(
+                self.model.session,
+                [f for f in findings if (f.sop_instance_uid, f.frame) == here],
+            )
+        pane.view.set_findings(findings, self.selected or None, numbers, lines)
 
     def _heatmap(self, row: FindingRow | None, pane: Pane) -> Heatmap | None:
         header = pane.header
@@ -215,9 +235,12 @@ class ReviewScreen(QObject):
 
         Slices of a series have none: what holds for all is said in the list.
         """
-        for state in self._states_of(pane):
+        states = self._states_of(pane)
+        heard = any(state.phase in _HEARD for state in states)
+        for state in states:
             level = _BANDS.get(state.phase)
-            if level is not None:
+            # Where one model has an answer, the list says which others have none.
+            if level is not None and not (heard and level == "refused"):
                 actions = (("Run again", "retry"),) if state.can_retry else ()
                 pane.view.set_ai_status(level, state.title, state.explained, actions)
                 return
@@ -242,34 +265,15 @@ class ReviewScreen(QObject):
 
     def _states(self) -> tuple[ai_state.AiState, ...]:
         if self.header is None:
-            aside = self._aside()
+            aside = review_words.aside(self.model, self._viewport.active)
             return (ai_state.aside(aside),) if aside else ()
         if self.hidden_since is not None:
             return (ai_state.hidden(self.hidden_since),)
-        return self._ai.states(self.header)
-
-    def _aside(self) -> str:
-        """Say why models do not read what is in the active pane, or ""."""
-        pane = self._viewport.active
-        if pane.header is None or pane.stack is None:
-            return ""
-        if isinstance(pane.stack, PlaneStack):
-            return "this plane was cut from a volume"
-        if self.model is not None and pane.stack.study != self.model.session.study:
-            return "this is a prior, shown to compare"
-        return ""
+        stack = self._viewport.active.stack
+        told = () if stack is None else self._series.states(stack.key)
+        return (*self._ai.states(self.header), *told)
 
     def _headline(self) -> str:
-        """Return the sentence for an analysed image with nothing flagged."""
         if self.model is None or self.header is None or self.hidden_since is not None:
             return ""
-        here = (self.header.sop_instance_uid, self.header.frame)
-        done = [
-            analysis
-            for analysis in self.model.analyses
-            if analysis.status is AnalysisStatus.SUCCEEDED
-            and (analysis.sop_instance_uid, analysis.frame) == here
-        ]
-        if not done or any(f.flagged for one in done for f in one.findings):
-            return ""
-        return ai_state.no_finding_sentence(self._ai.thresholds())
+        return review_words.headline(self.model, self.header, self._ai)

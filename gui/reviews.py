@@ -35,6 +35,12 @@ class Reviews(QObject):
         self.trouble: ReviewUnavailableError | None = None
         self.open_file(services.store_path)
 
+    @property
+    def path(self) -> Path:
+        """The file in which decisions are kept."""
+        store = self._store
+        return store.path if store is not None else self._services.store_path
+
     def open_file(self, path: Path) -> bool:
         """Keep decisions in this file from now on; False if it cannot be opened.
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from gui.settings import Settings
 
 if TYPE_CHECKING:
-    from gui.ai_desk import Models
+    from gui.ai_services import Models
     from gui.analysis_controller import AnalysisController
     from gui.protocol_file import ProtocolFile
+    from inference.local_store import LocalStore
 
 
 def now() -> datetime:
@@ -33,6 +34,13 @@ def bundled_and_own_models() -> Models:
     from inference.registry import default_registry
 
     return default_registry()
+
+
+def local_calibrations() -> LocalStore:
+    """Return what this site measured of its models."""
+    from inference.local_store import default_store
+
+    return default_store()
 
 
 def inference_process() -> AnalysisController:
@@ -63,6 +71,7 @@ class Services:
     models: Callable[[], Models] = bundled_and_own_models
     controller: Callable[[], AnalysisController] = inference_process
     decoders: Callable[[], None] = decoder_processes
+    calibrations: Callable[[], LocalStore] = local_calibrations
     clock: Callable[[], datetime] = field(default=now)
     new_uid: Callable[[], str] = field(default=new_uid)
 

@@ -73,6 +73,24 @@ class Settings:
     def export_folder(self, value: str) -> None:
         self._store.setValue("export_folder", value)
 
+    @property
+    def labelled_folder(self) -> str:
+        """The folder of labelled films chosen last, or ""."""
+        return str(self._store.value("labelled_folder", "") or "")
+
+    @labelled_folder.setter
+    def labelled_folder(self, value: str) -> None:
+        self._store.setValue("labelled_folder", value)
+
+    @property
+    def site(self) -> str:
+        """Name of this site, for what is measured here; "" until one is given."""
+        return str(self._store.value("site", "") or "")
+
+    @site.setter
+    def site(self, value: str) -> None:
+        self._store.setValue("site", value)
+
     def sync(self) -> None:
         """Write to disk now."""
         self._store.sync()

@@ -26,6 +26,9 @@ class StationKeys(QObject):
             "export": station.export.open,
             "advance": self._on_advance,
             "trust": self._on_trust,
+            "model-facts": self._on_facts,
+            "models": self._on_models,
+            "reading": self._on_reading,
             "back": self._on_back,
         }.items():
             window.commands[action_id].triggered.connect(slot)
@@ -57,6 +60,26 @@ class StationKeys(QObject):
     def _on_trust(self) -> None:
         self._station.window.dock.show_trust()
 
+    def _on_facts(self) -> None:
+        """G: the facts of the model behind the selected finding, else the first."""
+        finding = self._station.desk.selected_finding
+        card = self._station.ai.card_of(finding) if finding is not None else None
+        spec = self._station.ai.spec_of(finding) if finding is not None else None
+        self._station.models.open(
+            card.model_id if card is not None else "", spec.key if spec else ""
+        )
+
+    def _on_models(self) -> None:
+        """Ctrl+3: the models; once more goes back."""
+        if not self._station.models.step_back():
+            self._station.models.open()
+
+    def _on_reading(self) -> None:
+        """Ctrl+2: the film, from whatever covers it."""
+        self._station.window.close_sheet()
+        if not self._station.models.step_back():
+            self._station.window.focus_film()
+
     def _on_back(self) -> None:
         """Esc steps back once: drawing, popover, sheet, tool; it discards nothing."""
         station = self._station
@@ -65,6 +88,8 @@ class StationKeys(QObject):
         desks = (station.desk, station.layout, station.film)
         if station.window.sheet is not None:
             station.window.close_sheet()
+        elif station.models.step_back():
+            return
         elif not any(desk.step_back() for desk in desks):
             station.window.focus_film()
 

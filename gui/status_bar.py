@@ -37,6 +37,12 @@ SHEET: tuple[Hint, ...] = (
     (("Ctrl Z",), "Undo last decision"),
     (("Ctrl ↵",), "Export"),
 )
+FACTS: tuple[Hint, ...] = (
+    (("Esc",), "Back to film"),
+    (("←", "→"), "Other model"),
+    (("F1",), "All keys"),
+)
+VALIDATING: tuple[Hint, ...] = ((("Esc",), "Close, the run goes on"),)
 EMPTY: tuple[Hint, ...] = ((("Ctrl O",), "Open files"), (("F1",), "All keys"))
 DRAWING: tuple[Hint, ...] = (
     ((), "Draw a box around the finding"),

@@ -117,6 +117,9 @@ QWidget#banner QLabel[role="strong"] {{ font-weight: 700; letter-spacing: 0.4px;
 QWidget#rail {{ background: {t.PANEL}; border-right: 1px solid {t.BORDER}; }}
 QWidget#reading {{ background: {t.VIEWPORT}; }}
 QWidget#emptyPage {{ background: {t.APP}; }}
+QWidget#factsPage {{ background: {t.APP}; }}
+QWidget[role="panel"] {{ background: {t.PANEL}; border: 1px solid {t.BORDER};
+  border-radius: 8px; }}
 QStatusBar {{ background: {t.PANEL}; border-top: 1px solid {t.BORDER};
   font-size: {small}; }}
 QStatusBar::item {{ border: none; }}
@@ -172,6 +175,9 @@ QLineEdit, QPlainTextEdit, QSpinBox, QComboBox {{ background: {t.APP};
   min-height: 26px; selection-background-color: {t.PRIMARY}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QComboBox:focus {{
   border: 2px solid {t.FOCUS}; padding: 0px 7px; }}
+QComboBox::drop-down {{ border: none; width: 24px; }}
+QComboBox QAbstractItemView {{ background: {t.RAISED}; border: 1px solid
+  {t.CONTROL_EDGE}; selection-background-color: {t.PRIMARY}; outline: none; }}
 QLineEdit:disabled {{ color: {t.CONTROL_EDGE}; border-color: {t.BORDER}; }}
 QCheckBox {{ spacing: 8px; min-height: 28px; background: transparent; }}
 QCheckBox:focus, QRadioButton:focus {{ outline: 2px solid {t.FOCUS}; }}
@@ -186,6 +192,8 @@ QListWidget:focus, QTableView:focus {{ border: 2px solid {t.FOCUS}; }}
 QHeaderView::section {{ background: {t.PANEL}; color: {t.TEXT_2}; border: none;
   border-bottom: 1px solid {t.BORDER}; padding: 4px 8px; font-size: {small}; }}
 QScrollArea {{ background: transparent; border: none; }}
+QScrollArea#factsBoard {{ border: 2px solid {t.APP}; }}
+QScrollArea#factsBoard:focus {{ border: 2px solid {t.FOCUS}; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {t.CONTROL}; border-radius: 4px;

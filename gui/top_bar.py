@@ -34,7 +34,11 @@ class TopBar(QWidget):
         self._about = widgets.ElidedLabel("", "muted")
         self._about.setMinimumWidth(40)
         self._ai_tag = widgets.tag("AI", "ai-tag")
-        self._ai = widgets.label("")
+        self.models = QPushButton()
+        self.models.setProperty("role", "flat")
+        self.models.setIcon(icons.icon("chevron-down", size=16))
+        self.models.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.models.setToolTip("Which models ran, and their facts")
         self.hide_ai = widgets.HintButton(
             "Hide all AI", actions.hint("hide-ai"), "eye-off"
         )
@@ -76,7 +80,9 @@ class TopBar(QWidget):
 
         `hidden`: AI is hidden, and the button brings it back.
         """
-        self._ai.setText(words)
+        self.models.setText(words)
+        self.models.setAccessibleName(f"AI: {words}. Models")
+        self.models.setVisible(bool(words))
         self._ai_tag.setVisible(bool(words))
         self.hide_ai.setEnabled(bool(words))
         self.hide_ai.set_word(
@@ -108,7 +114,7 @@ class TopBar(QWidget):
 
     def text(self) -> str:
         """Return all words shown, for tests and screen readers."""
-        parts = (self._patient, self._about, self._ai, self._queue, self._saved)
+        parts = (self._patient, self._about, self.models, self._queue, self._saved)
         return " | ".join(part.text() for part in parts if part.text())
 
     def resizeEvent(self, event: object) -> None:  # noqa: N802 (Qt's name)
@@ -141,7 +147,7 @@ class TopBar(QWidget):
         layout.addWidget(self._patient, 0)
         layout.addWidget(self._about, 1)
         layout.addWidget(self._ai_tag)
-        layout.addWidget(self._ai)
+        layout.addWidget(self.models)
         layout.addSpacing(4)
         layout.addWidget(self.hide_ai)
         layout.addSpacing(4)

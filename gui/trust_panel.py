@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLayout,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -17,14 +18,17 @@ from PySide6.QtWidgets import (
 
 from explain.analysis import CheckResult, TrustCheck
 from gui import trust_words, widgets
-from gui.finding_rows import FindingRow, check_look, probability_text
+from gui.claim_words import scale_of
+from gui.finding_rows import FindingRow, check_look
+from gui.severity_curve import SeverityCurve
+from gui.trust_claim import claim_lines
 from gui.trust_scale import TrustScale
-from review.decision import Origin, ReviewedFinding
+from review.decision import Origin
 
 if TYPE_CHECKING:
     from inference.model_card import FindingSpec
+    from review.severity_history import SeverityPoint
 
-UNCALIBRATED = "Not calibrated here. Score order only."
 _UNSEEN, _CALIBRATION = "unseen", "calibration"
 """Checks that stand in a part of their own, not in the list."""
 
@@ -33,7 +37,15 @@ _BESIDE = 1.25
 
 
 class TrustPanel(QScrollArea):
-    """Scrolls where the window is low; its header says what it is about."""
+    """Scrolls where the window is low; its header says what it is about.
+
+    Signals
+    -------
+    series_asked()
+        The volume over the whole series is wanted.
+    """
+
+    series_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,6 +62,7 @@ class TrustPanel(QScrollArea):
         self._lines: list[str] = []
         self._shown: tuple[object, ...] | None = None
         self._stacked = False
+        self._offer: QPushButton | None = None
         self.show_nothing("")
 
     def show_nothing(self, reason: str) -> None:
@@ -62,7 +75,11 @@ class TrustPanel(QScrollArea):
         self._layout.addStretch(1)
 
     def show_finding(
-        self, row: FindingRow, checks: Sequence[TrustCheck], spec: FindingSpec | None
+        self,
+        row: FindingRow,
+        checks: Sequence[TrustCheck],
+        spec: FindingSpec | None,
+        history: Sequence[SeverityPoint] = (),
     ) -> None:
         """Show what is known of one finding.
 
@@ -73,20 +90,28 @@ class TrustPanel(QScrollArea):
         spec
             The model's own figures for it; None where the model is not
             installed any more.
+        history
+            How a severity went over the patient's studies.
         """
-        if not self._is_new((row, tuple(checks), spec)):
+        if not self._is_new((row, tuple(checks), spec, tuple(history))):
             return
         finding = row.finding
         name = f"finding {row.number}, {finding.name}"
         self._start("Trust", name, checks)
-        if finding.origin is Origin.READER or finding.probability is None:
+        if finding.origin is Origin.READER:
             self._add_text("Added by you. There is no AI result to check.")
             self._layout.addStretch(1)
             return
-        self._add_probability(finding)
+        self._add_claim(row, checks, history)
         self._add_checks([c for c in checks if c.key not in (_UNSEEN, _CALIBRATION)])
-        self._add_evidence(finding.name, spec, checks)
+        if finding.probability is not None:
+            self._add_evidence(finding.name, spec, checks)
         self._layout.addStretch(1)
+
+    def offer_series(self, *, on: bool) -> None:
+        """Offer to analyse the whole series of the segment that is shown."""
+        if self._offer is not None:
+            self._offer.setVisible(on)
 
     def _is_new(self, what: tuple[object, ...]) -> bool:
         """Note what is shown; False if it is shown already."""
@@ -116,6 +141,7 @@ class TrustPanel(QScrollArea):
 
     def _start(self, title: str, about: str, checks: Sequence[TrustCheck] = ()) -> None:
         widgets.clear(self._layout)
+        self._offer = None
         self._lines = [title, about]
         head = QWidget()
         head.setProperty("role", "section")
@@ -158,37 +184,44 @@ class TrustPanel(QScrollArea):
         self._layout.addWidget(shown)
         self._lines.append(text)
 
-    def _add_probability(self, finding: ReviewedFinding) -> None:
-        assert finding.probability is not None
-        big = widgets.label(probability_text(finding.probability), "big")
+    def _add_claim(
+        self,
+        row: FindingRow,
+        checks: Sequence[TrustCheck],
+        history: Sequence[SeverityPoint],
+    ) -> None:
+        """Show the number, what it is, its scale, and what it is worth."""
+        finding = row.finding
+        told = claim_lines(finding, row.note, checks)
+        big = widgets.label(told.figure, "big")
         first = widgets.row(
-            big, widgets.label("probability", "strong"), None, spacing=8
+            big, widgets.label(told.kind, "strong", wrap=True), None, spacing=8
         )
-        interval = "no interval stated"
-        if finding.interval is not None:
-            low, high = finding.interval
-            interval = f"between {probability_text(low)} and {probability_text(high)}"
-        beside = self._beside(first, widgets.label(interval, "small"))
-        scale = TrustScale(finding)
-        look = check_look(CheckResult.NOT_TESTED)
-        note = widgets.row(widgets.icon_label(look.icon, look.color, 14), spacing=6)
-        note.addWidget(widgets.label(UNCALIBRATED, "small", wrap=True), 1)
+        beside = self._beside(first, widgets.label(told.between, "small", wrap=True))
         box = widgets.column(spacing=6)
         box.setContentsMargins(16, 10, 16, 12)
         box.addLayout(beside)
-        box.addWidget(scale)
-        threshold = ""
-        if finding.threshold is not None:
-            side = "above" if finding.flagged else "below"
-            threshold = f"{side} its threshold of {finding.threshold:.2f}"
-        box.addLayout(note)
-        if threshold:
-            sentence = f"{threshold[0].upper()}{threshold[1:]}."
-            box.addWidget(widgets.label(sentence, "small"))
-            self._lines.append(sentence)
+        scale = scale_of(finding)
+        if scale is not None:
+            box.addWidget(TrustScale(scale))
+        for result, line in told.notes:
+            look = check_look(result)
+            note = widgets.row(widgets.icon_label(look.icon, look.color, 14), spacing=6)
+            note.addWidget(widgets.label(line, "small", wrap=True), 1)
+            box.addLayout(note)
+        for line in told.lines:
+            box.addWidget(widgets.label(line, "small", wrap=True))
+        if finding.severity is not None and len(history) > 1:
+            box.addWidget(SeverityCurve(finding.severity, history))
+        if finding.segment is not None:
+            self._offer = QPushButton("Analyse the whole series")
+            self._offer.clicked.connect(self.series_asked)
+            box.addWidget(self._offer, 0, Qt.AlignmentFlag.AlignLeft)
         self._layout.addLayout(box)
         self._layout.addWidget(widgets.line())
-        self._lines += [big.text(), interval, UNCALIBRATED]
+        self._lines += [big.text(), told.kind, told.between]
+        self._lines += [line for _, line in told.notes]
+        self._lines += told.lines
 
     def _add_checks(self, checks: Sequence[TrustCheck]) -> None:
         box = widgets.column(spacing=10)

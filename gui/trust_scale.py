@@ -1,4 +1,4 @@
-"""A probability on a line from 0 to 1, with its interval and threshold."""
+"""A claim on its scale, with its interval and threshold."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.finding_delegate import paint_interval
-from review.decision import ReviewedFinding
+from gui.claim_words import Scale
+from gui.finding_delegate import paint_scale
 
 _SMALLEST = 11 / 13
 """Size of the scale's figures, in body sizes."""
@@ -20,11 +20,11 @@ _END = 14
 
 
 class TrustScale(QWidget):
-    """The finding's probability on a line from 0 to 1."""
+    """A line from one end of the scale to the other."""
 
-    def __init__(self, finding: ReviewedFinding) -> None:
+    def __init__(self, scale: Scale) -> None:
         super().__init__()
-        self._finding = finding
+        self._scale = scale
         self.ensurePolished()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         figures = self.fontMetrics().height() * _SMALLEST
@@ -39,27 +39,24 @@ class TrustScale(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = QRectF(4, 0, self.width() - 8, _LINE)
-        finding = self._finding
-        assert finding.probability is not None
-        paint_interval(
-            painter, line, finding.probability, finding.interval, finding.threshold
-        )
+        scale = self._scale
+        paint_scale(painter, line, scale)
         painter.setPen(self.palette().color(self.palette().ColorRole.PlaceholderText))
         font = self.font()
         font.setPixelSize(round(font.pixelSize() * _SMALLEST))
         painter.setFont(font)
         low = QRectF(0, _LINE, self.width(), self.height() - _LINE)
         words, taken = "", QRectF()
-        if finding.threshold is not None:
-            words = f"threshold {finding.threshold:.2f}"
+        if scale.threshold is not None:
+            words = f"threshold {scale.threshold:.2f}"
             wide = painter.fontMetrics().horizontalAdvance(words) + 2.0
-            at = line.left() + finding.threshold * line.width() - wide / 2
+            at = line.left() + scale.threshold * line.width() - wide / 2
             left = min(max(at, 0.0), self.width() - wide)
             taken = QRectF(left, low.top(), wide, low.height())
             painter.drawText(taken, Qt.AlignmentFlag.AlignHCenter, words)
         # An end of the scale gives way to the threshold's words.
         if taken.left() > _END or not words:
-            painter.drawText(low, Qt.AlignmentFlag.AlignLeft, "0")
+            painter.drawText(low, Qt.AlignmentFlag.AlignLeft, scale.ends[0])
         if taken.right() < self.width() - _END:
-            painter.drawText(low, Qt.AlignmentFlag.AlignRight, "1")
+            painter.drawText(low, Qt.AlignmentFlag.AlignRight, scale.ends[1])
         painter.end()

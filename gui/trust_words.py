@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from inference.model_card import FindingSpec, Measured
 
 
+UNCALIBRATED = "Not calibrated here. Score order only."
+
+
+def calibration(check: TrustCheck | None) -> str:
+    """Return on which films the probability was calibrated, or that it was not."""
+    if check is None or check.result is CheckResult.NOT_TESTED:
+        return check.figure if check is not None and check.figure else UNCALIBRATED
+    return f"{check.title}: {check.figure}" if check.figure else f"{check.title}."
+
+
 def evidence(
     name: str, spec: FindingSpec | None, check: TrustCheck | None
 ) -> list[str]:

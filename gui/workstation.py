@@ -15,6 +15,7 @@ from gui.ai_desk import AiDesk
 from gui.annotation_desk import AnnotationDesk
 from gui.asking import Asking
 from gui.browse_desk import BrowseDesk
+from gui.calibration_desk import CalibrationDesk
 from gui.case import Case
 from gui.comfort import Comfort
 from gui.dock import Dock
@@ -27,17 +28,21 @@ from gui.layout_desk import LayoutDesk
 from gui.link_desk import LinkDesk
 from gui.logs import patient_filter
 from gui.main_window import MainWindow
+from gui.model_desk import ModelDesk
+from gui.model_menu import ModelMenu
 from gui.mpr_desk import MprDesk
 from gui.opening import Opening
 from gui.place_words import PlaceWords
 from gui.review_desk import ReviewDesk
 from gui.reviews import Reviews
+from gui.series_analysis import SeriesAnalysis
 from gui.series_store import SeriesStore
 from gui.services import Services
 from gui.station_keys import StationKeys
 from gui.status_bar import EMPTY
 from gui.study_loader import StudyLoader
 from gui.turns import Turns
+from gui.validate_desk import ValidateDesk
 from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
 from gui.warm_up import WarmUp
@@ -83,7 +88,14 @@ class Workstation(QObject):
         self.store = SeriesStore(self)
         self.reviews = Reviews(services, self)
         self.controller = services.controller()
-        self.ai = AiDesk(services.models(), self.controller, self._reader, self)
+        models, calibrations = services.models(), services.calibrations()
+        self.ai = AiDesk(
+            models,
+            self.controller,
+            self._reader,
+            self,
+            local=calibrations.state,
+        )
         self.mpr = MprDesk(self.viewport, self)
         self.hanging = HangingDesk(
             self.viewport, self.store, self.mpr, self.protocols.protocols, self
@@ -96,13 +108,26 @@ class Workstation(QObject):
         self.layout = LayoutDesk(
             window, self.viewport, self.hanging, self.mpr, self.link
         )
-        self.desk = ReviewDesk(window, self.viewport, self.ai, services.clock)
+        self.series = SeriesAnalysis(self.controller, self.store, self)
+        self.desk = ReviewDesk(
+            window, self.viewport, self.ai, self.series, services.clock
+        )
         self.export = ExportDesk(window, self.desk, services)
+        self.models = ModelDesk(
+            window,
+            models,
+            calibrations,
+            services,
+            decisions=lambda: self.reviews.path,
+        )
+        self.validate = ValidateDesk(window, models, calibrations, services)
         self.opening = Opening(window, self.loader, services.settings)
         self.comfort = Comfort(window, services.settings)
         self.keeping = Keeping(window, self.reviews)
         self.words = PlaceWords(self)
         self.asking = Asking(self)
+        self.model_menu = ModelMenu(self)
+        self.calibration = CalibrationDesk(self, calibrations)
         self.keys = StationKeys(self)
         self.warm_up = WarmUp(
             window, self.viewport, self.protocols, services.decoders, self
@@ -184,6 +209,7 @@ class Workstation(QObject):
         self.window.close_sheet()
         self.loader.cancel()
         self.ai.forget()
+        self.series.forget()
         self.views.keep()
         self._work_on(None)
         self.annotations.enter(None)
@@ -310,6 +336,14 @@ class Workstation(QObject):
             self._leave_case()
             self._show_nothing()
 
+    def _on_facts_left(self) -> None:
+        """Bring all in line that was held while no film was on screen."""
+        if self.case is None:
+            self.words.show()
+            self.window.status.show_hints(EMPTY)
+        else:
+            self._follow_active()
+
     # --- nothing --------------------------------------------------------------
 
     def _show_nothing(self) -> None:
@@ -333,6 +367,8 @@ class Workstation(QObject):
         self._leave_case()
         self.warm_up.close()
         self.export.close()
+        self.models.close()
+        self.validate.close()
         self.controller.close()
         self.mpr.close()
         self.annotations.close()
@@ -356,6 +392,9 @@ class Workstation(QObject):
         self.opening.left.connect(self._on_left)
         self.keeping.store_changed.connect(self._on_store_changed)
         self.comfort.text_turned.connect(self.desk.refresh)
+        self.comfort.text_turned.connect(self.models.refresh)
+        self.models.moved.connect(self.words.show)
+        self.models.left.connect(self._on_facts_left)
         self.comfort.reader_renamed.connect(self.reviews.rename_reader)
         window.paths_dropped.connect(self.open)
         window.empty.sample_asked.connect(self.open_samples)

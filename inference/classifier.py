@@ -6,23 +6,25 @@ import this module, never the window's process.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
-import timm
 import torch
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from torch import Tensor, nn
 
 from inference import device as devices
+from inference import raw_outputs
+from inference.accelerate import Chosen, accelerate
+from inference.architectures import build
+from inference.backends import choice
+from inference.backends.runners import Named, TorchRunner
+from inference.backends.self_check import check_films
+from inference.backends.tapped import FEATURES, MAPS
 from inference.errors import ModelUnavailableError
 from inference.model_card import ModelCard
+from inference.network_file import to_network
+from inference.side_tensors import load_ensemble, load_gate
 from inference.weights import read_verified
 from studies.model import Float32Array
 
@@ -34,15 +36,32 @@ class Outputs:
     Attributes
     ----------
     logits : (films, labels)
+        Findings, then severities; no columns where the network has no head.
     features : (films, channels)
-        What the head takes, after pooling.
+        What the head takes, after pooling; no columns where the manifest names
+        no head.
     maps : (films, channels, grid rows, grid columns)
-        What the explained layer gives, before pooling.
+        What the explained layer gives, before pooling; of size 0 where the
+        manifest names no layer.
+    dense
+        The network's other outputs by their names, such as ``"mask"``
+        (films, planes, rows, columns), in logits.
     """
 
     logits: Float32Array
     features: Float32Array
     maps: Float32Array
+    dense: Mapping[str, Float32Array] = field(default_factory=dict)
+
+    def of(self, number: int) -> Outputs:
+        """Return the outputs of one film, still with an axis of films."""
+        one = slice(number, number + 1)
+        return Outputs(
+            self.logits[one],
+            self.features[one],
+            self.maps[one],
+            {name: array[one] for name, array in self.dense.items()},
+        )
 
 
 class Classifier:
@@ -50,9 +69,18 @@ class Classifier:
 
     Attributes
     ----------
+    layer, head
+        Of the manifest; None where it names none, and then there are neither
+        heatmaps nor an input gate.
     pooled_linear
         Whether the head is a linear layer on the mean of the explained layer's
         maps, so that saliency has a closed form.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If a named layer is missing, or the network gives other outputs than
+        the manifest names.
     """
 
     def __init__(
@@ -65,7 +93,19 @@ class Classifier:
             self.network = self.network.to(memory_format=torch.channels_last)
         self.layer = _submodule(card, self.network, card.explain.layer)
         self.head = _submodule(card, self.network, card.explain.head)
-        self.pooled_linear = isinstance(self.head, nn.Linear) and self._pools()
+        self._plain = TorchRunner(self.network, self.layer, self.head, device)
+        self._chosen = Chosen(self._plain, "torch")
+        self.pooled_linear = self._probe()
+
+    @property
+    def backend(self) -> str:
+        """What runs the network: ``"torch"`` or ``"openvino"``."""
+        return self._chosen.name
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the reader of a result should know of how it was computed."""
+        return (self._chosen.notice,) if self._chosen.notice else ()
 
     @property
     def head_weight(self) -> Float32Array:
@@ -99,6 +139,9 @@ class Classifier:
             tensor = tensor.pin_memory()
         tensor = tensor.to(self.device, non_blocking=True)
         batch = tensor[:, None].expand(-1, self.card.input.channels, -1, -1)
+        if self.card.input.channel_mean:
+            mean, std = self.card.input.channel_mean, self.card.input.channel_std
+            batch = (batch - _by_channel(mean, batch)) / _by_channel(std, batch)
         if self.device.type == "cpu":
             return batch.contiguous(memory_format=torch.channels_last)
         return batch.contiguous()
@@ -116,28 +159,52 @@ class Classifier:
         torch.OutOfMemoryError
             If the device's memory is exhausted.
         """
-        with (
-            torch.inference_mode(),
-            devices.autocast(self.device),
-            _record(self.layer, self.head) as record,
-        ):
-            logits = self.network(self.to_input(films))
+        own_size = films.shape[1:] == (self.card.input.rows, self.card.input.columns)
+        runner = self._chosen.runner if own_size else self._plain
+        found = runner.run(self.to_input(films))
+        count = len(films)
+        logits, dense = raw_outputs.split(_own(found, self.card), self.card, count)
         return Outputs(
-            _to_numpy(logits), _to_numpy(record["features"]), _to_numpy(record["maps"])
+            logits,
+            found.get(FEATURES, np.zeros((count, 0), np.float32)),
+            found.get(MAPS, np.zeros((count, 0, 0, 0), np.float32)),
+            dense,
         )
+
+    def accelerate(self, backend: choice.Backend) -> None:
+        """Run from now on by the quickest backend that equals plain PyTorch."""
+        if self.device.type == "cpu":
+            films = self.to_input(check_films(self.card.input))
+            self._chosen = accelerate(self.card, self._plain, films, backend)
 
     def _linear_head(self) -> nn.Linear:
         if not isinstance(self.head, nn.Linear):
             raise TypeError(f"{self.card.explain.head} is not a linear layer")
         return self.head
 
-    def _pools(self) -> bool:
-        """Ask the network itself, with a film of noise, how its head pools."""
+    def _probe(self) -> bool:
+        """Ask the network itself, with a film of noise, what it gives.
+
+        Returns
+        -------
+        Whether its head is a linear layer on the mean of the maps.
+        """
         noise = np.random.default_rng(0).standard_normal(
             (1, self.card.input.rows, self.card.input.columns), np.float32
         )
-        outputs = self.run(noise)
-        if outputs.maps.ndim != 4 or outputs.maps.shape[:2] != outputs.features.shape:
+        try:
+            outputs = self.run(noise)
+        except (ValueError, TypeError, RuntimeError) as error:
+            if devices.is_out_of_memory(error):
+                raise
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise ModelUnavailableError(
+                self.card.model_id, f"the network does not run ({first[:200]})"
+            ) from error
+        raw_outputs.check(outputs.logits, outputs.dense, self.card)
+        if not isinstance(self.head, nn.Linear) or outputs.maps.ndim != 4:
+            return False
+        if outputs.maps.shape[:2] != outputs.features.shape:
             return False
         # Half precision on a GPU keeps three digits.
         tolerance = 1e-4 if self.device.type == "cpu" else 2e-2
@@ -145,10 +212,15 @@ class Classifier:
         return bool(np.allclose(mean, outputs.features, rtol=tolerance, atol=tolerance))
 
 
-def load(card: ModelCard, device: torch.device) -> Classifier:
+def load(card: ModelCard, device: torch.device, backend: str = "") -> Classifier:
     """Load a model whose files match its manifest.
 
     Nothing is fetched: the network is built bare and filled from the file.
+
+    Parameters
+    ----------
+    backend
+        What runs it on the CPU, as in `inference.backends.choice.choose`.
 
     Raises
     ------
@@ -156,56 +228,16 @@ def load(card: ModelCard, device: torch.device) -> Classifier:
         If a file is missing or changed, the architecture is not known, or the
         weights do not fit it.
     """
+    chosen = choice.choose(backend)
     data = read_verified(card.model_id, card.weights_path, card.sha256)
-    network = build(card)
-    try:
-        network.load_state_dict(load_tensors(data), strict=True)
-    except (RuntimeError, SafetensorError) as error:
-        first = str(error).splitlines()[-1].strip()
-        raise ModelUnavailableError(
-            card.model_id, f"the weights do not fit {card.architecture} ({first[:200]})"
-        ) from error
-    return Classifier(card, network, device)
+    classifier = Classifier(card, to_network(card, data), device)
+    classifier.accelerate(chosen)
+    return classifier
 
 
-def build(card: ModelCard) -> nn.Module:
-    """Build the bare network of a manifest.
-
-    Raises
-    ------
-    ModelUnavailableError
-        If timm does not know the architecture.
-    """
-    name = card.architecture
-    # timm would fetch a name such as "hf-hub:..." from the internet.
-    if not re.fullmatch(r"[a-z0-9_]+", name) or not timm.is_model(name):
-        raise ModelUnavailableError(
-            card.model_id, f"architecture {name!r} is not known to timm"
-        )
-    network: nn.Module = timm.create_model(
-        name,
-        pretrained=False,
-        num_classes=len(card.findings),
-        in_chans=card.input.channels,
-    )
-    return network
-
-
-def load_gate(card: ModelCard) -> dict[str, NDArray[Any]] | None:
-    """Load the tensors of the input gate; None for a model without one."""
-    if card.gate is None:
+def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module | None:
+    if not name:
         return None
-    path = card.folder / card.gate.tensors
-    data = read_verified(card.model_id, path, card.gate.sha256)
-    tensors = {key: value.numpy() for key, value in load_tensors(data).items()}
-    if not {"mean", "precision_root"} <= tensors.keys():
-        raise ModelUnavailableError(
-            card.model_id, f"{path.name} lacks mean or precision_root"
-        )
-    return tensors
-
-
-def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module:
     try:
         return network.get_submodule(name)
     except AttributeError:
@@ -214,28 +246,30 @@ def _submodule(card: ModelCard, network: nn.Module, name: str) -> nn.Module:
         ) from None
 
 
-@contextmanager
-def _record(layer: nn.Module, head: nn.Module) -> Iterator[dict[str, Tensor]]:
-    """Keep the layer's output and the head's input of the pass made inside."""
-    record: dict[str, Tensor] = {}
+def _own(found: Named, card: ModelCard) -> Named:
+    """Return the network's own outputs; the one without a name gets the card's."""
+    segments = card.task == "segmentation"
+    one = card.mask_output if segments else card.logits_output
+    return {
+        name or one: value for name, value in found.items() if not name.startswith("@")
+    }
 
-    def keep_maps(_: nn.Module, __: object, output: Tensor) -> None:
-        record["maps"] = output
 
-    def keep_features(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        record["features"] = inputs[0]
-
-    handles = (
-        layer.register_forward_hook(keep_maps),
-        head.register_forward_pre_hook(keep_features),
-    )
-    try:
-        yield record
-    finally:
-        for handle in handles:
-            handle.remove()
+def _by_channel(values: tuple[float, ...], like: Tensor) -> Tensor:
+    return like.new_tensor(values).view(1, -1, 1, 1)
 
 
 def _to_numpy(tensor: Tensor) -> Float32Array:
     array: Float32Array = tensor.detach().float().cpu().numpy()
     return array
+
+
+__all__ = [
+    "Classifier",
+    "Outputs",
+    "build",
+    "load",
+    "load_ensemble",
+    "load_gate",
+    "to_network",
+]

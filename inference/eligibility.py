@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from inference.model_card import InclusionRules, ModelCard
+from inference.mr_rules import mr_reasons
 from studies.model import ImageHeader
 
 _LATERAL = frozenset({"LL", "RL", "LATERAL", "LAT", "LLD", "RLD"})
+
+_LIMBS = frozenset(
+    {
+        *("SHOULDER", "CLAVICLE", "SCAPULA", "HUMERUS", "ARM", "UPPER ARM", "ELBOW"),
+        *("FOREARM", "RADIUS", "ULNA", "WRIST", "HAND", "FINGER", "THUMB"),
+        *("HIP", "FEMUR", "THIGH", "LEG", "UPPER LEG", "LOWER LEG", "KNEE", "PATELLA"),
+        *("TIBIA", "FIBULA", "ANKLE", "FOOT", "CALCANEUS", "HEEL", "TOE"),
+        *("EXTREMITY", "UPPER EXTREMITY", "LOWER EXTREMITY"),
+    }
+)
+"""Body Part Examined (0018,0015) of limbs, PS3.16 annex L without blanks removed."""
 
 
 def exclusion_reasons(header: ImageHeader, card: ModelCard) -> tuple[str, ...]:
@@ -23,9 +35,10 @@ def exclusion_reasons(header: ImageHeader, card: ModelCard) -> tuple[str, ...]:
         _modality(header, rules),
         _body_part(header, rules),
         _view(header, rules),
+        *mr_reasons(header, rules),
         _age(header, rules),
         _size(header, rules),
-        _frames(header),
+        _frames(header, rules),
     )
     return tuple(reason for reason in found if reason is not None)
 
@@ -43,6 +56,8 @@ def _body_part(header: ImageHeader, rules: InclusionRules) -> str | None:
     part = header.body_part.upper()
     if not part or not rules.body_parts or part in rules.body_parts:
         return None
+    if rules.kind == "limb" and part in _LIMBS:
+        return f"outside what it was trained on: body part is {part.lower()}"
     wanted = ", ".join(rules.body_parts).lower()
     return f"body part is {part.lower()}; the model reads {wanted}"
 
@@ -75,7 +90,8 @@ def _size(header: ImageHeader, rules: InclusionRules) -> str | None:
     )
 
 
-def _frames(header: ImageHeader) -> str | None:
-    if header.frames <= 1:
+def _frames(header: ImageHeader, rules: InclusionRules) -> str | None:
+    # The frames of an Enhanced MR Image are the slices that a brain model reads.
+    if header.frames <= 1 or rules.kind == "brain MR":
         return None
     return f"{header.frames} frames; the model reads single films"

@@ -85,3 +85,15 @@ class UnknownModelError(ModelUnavailableError):
     def __init__(self, model_id: str, known: tuple[str, ...]) -> None:
         self.known = known
         super().__init__(model_id, f"not known; there is: {', '.join(known) or 'none'}")
+
+
+class LocalCalibrationError(OverreadError):
+    """A local calibration that may not be used; the manifest's values stay."""
+
+    def __init__(self, model_id: str, reason: str) -> None:
+        self.model_id = model_id
+        self.reason = reason
+        super().__init__(
+            f"local calibration of {model_id} is refused: {reason}. Validate the"
+            f" model again, or remove it: overread models uncalibrate {model_id}"
+        )

@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inference.errors import ModelUnavailableError
+from inference.read_once import read_once
+from inference.toml_guard import has_long_key
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
     from inference.model_card import ModelCard
 
-MAXIMUM_BYTES = 4 * 1024 * 1024
+MAXIMUM_BYTES = 1024 * 1024
+MAXIMUM_SIDE_PX = 4096
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _SUFFIXES = {"safetensors": ".safetensors", "onnx": ".onnx", "torch.export": ".pt2"}
 
 
@@ -78,18 +84,17 @@ def adapter() -> TypeAdapter[ModelCard]:
 
 
 def _read_table(folder: Path) -> dict[str, Any]:
-    manifest = folder / "manifest.toml"
+    data = read_once(folder.name, folder / "manifest.toml", MAXIMUM_BYTES)
     try:
-        if manifest.stat().st_size > MAXIMUM_BYTES:
+        text = data.decode("utf-8")
+        if has_long_key(text):
             raise ModelUnavailableError(
-                folder.name, f"manifest.toml is larger than {MAXIMUM_BYTES} bytes"
+                folder.name, "manifest.toml has a key of too many parts"
             )
-        return tomllib.loads(manifest.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelUnavailableError(folder.name, "manifest.toml is missing") from None
-    except (OSError, ValueError, RecursionError) as error:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ModelUnavailableError(
-            folder.name, f"manifest.toml cannot be read ({error})"
+            folder.name, f"manifest.toml cannot be read ({str(error)[:200]})"
         ) from error
 
 
@@ -107,7 +112,7 @@ def _in_words(error: ValidationError) -> str:
 def _faults(card: ModelCard) -> Iterator[str]:
     """Say where values contradict one another."""
     yield from _file_faults(card)
-    if not (card.findings or card.severities or card.segments):
+    if card.task != "gate" and not (card.findings or card.severities or card.segments):
         yield "manifest.toml lists no finding"
     yield from _finding_faults(card)
     yield from _severity_faults(card)
@@ -122,8 +127,12 @@ def _file_faults(card: ModelCard) -> Iterator[str]:
             " because a pickled file can run code"
         )
     for name, sha256 in card.files:
-        inside = (card.folder / name).resolve()
-        if card.folder.resolve() not in inside.parents:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            yield f"{name!r} lies outside the model's folder"
+        if not _FILE_NAME.fullmatch(name):
+            yield f"{name[:60]!r} is no plain file name"
+        # A folder inside may be a link to one outside.
+        elif card.folder.resolve() not in (card.folder / name).resolve().parents:
             yield f"{name!r} lies outside the model's folder"
         if len(sha256) != 64 or set(sha256.lower()) - set("0123456789abcdef"):
             yield f"the SHA-256 of {name!r} is not 64 hexadecimal digits"
@@ -138,11 +147,24 @@ def _finding_faults(card: ModelCard) -> Iterator[str]:
     for spec in card.findings:
         if not 0.0 < spec.threshold < 1.0:
             yield f"threshold of {spec.key} is {spec.threshold}; allowed: 0 to 1"
-        if not spec.heatmap_reference > 0.0:
+        if not 0.0 < spec.heatmap_reference < math.inf:
             yield f"heatmap_reference of {spec.key} must be above 0"
+        if not _all_finite(astuple(spec.calibration)):
+            yield f"calibration of {spec.key} holds values that are no number"
+        logits = [point.logit for point in spec.calibration.curve]
+        rates = [point.probability for point in spec.calibration.curve]
+        if sorted(set(logits)) != logits or sorted(rates) != rates:
+            yield f"the calibration curve of {spec.key} does not rise"
     for box in card.boxes:
         if box.finding not in keys:
             yield f"boxes are of {box.finding!r}, which is no finding"
+
+
+def _all_finite(values: object) -> bool:
+    """Whether every number in nested tuples is one."""
+    if isinstance(values, tuple):
+        return all(_all_finite(one) for one in values)
+    return not isinstance(values, float) or math.isfinite(values)
 
 
 def _severity_faults(card: ModelCard) -> Iterator[str]:
@@ -161,6 +183,8 @@ def _other_faults(card: ModelCard) -> Iterator[str]:
         3,
     ):
         yield "input must be at least 8 x 8 px with 1 or 3 channels"
+    if max(card.input.rows, card.input.columns) > MAXIMUM_SIDE_PX:
+        yield f"input must be at most {MAXIMUM_SIDE_PX} px a side"
     if not card.input.std > 0.0:
         yield "std of input must be above 0"
     if len(card.input.channel_mean) not in (0, card.input.channels) or len(

@@ -90,6 +90,8 @@ class InclusionRules:
 
     An image whose header does not say is not excluded by that rule. `kind` is
     what the input gate must take the image for; "" asks for nothing.
+    `sequences` are weightings of MR ("T1"); `contrast` asks for images with a
+    contrast agent, so that one whose header says there was none is excluded.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
@@ -100,6 +102,8 @@ class InclusionRules:
     minimum_age_years: float | None = None
     minimum_side_px: int = 0
     kind: Literal["", "frontal chest", "limb", "brain MR"] = ""
+    sequences: tuple[str, ...] = ()
+    contrast: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +152,10 @@ class ModelCard:
         Keyword arguments of the architecture's builder.
     output
         What the network's numbers are: ``logit``; ``probability``, from which
-        logits are made; ``operating-point``, TorchXRayVision's 0.5-at-the-
-        operating-point outputs, undone with `operating_points`.
+        logits are made; ``softmax``, exclusive classes before softmax, of which
+        each becomes its log-odds against the others; ``operating-point``,
+        TorchXRayVision's 0.5-at-the-operating-point outputs, undone with
+        `operating_points`.
     logits_output, mask_output, map_output
         Names of the outputs of a network that gives several.
     """
@@ -177,7 +183,7 @@ class ModelCard:
     options: dict[str, str | int | float | bool | list[int]] = field(
         default_factory=dict
     )
-    output: Literal["logit", "probability", "operating-point"] = "logit"
+    output: Literal["logit", "probability", "softmax", "operating-point"] = "logit"
     operating_points: tuple[float, ...] = ()
     logits_output: str = "logits"
     mask_output: str = "mask"

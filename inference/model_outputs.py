@@ -23,10 +23,25 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """Platt scaling and the covariance of its two parameters.
+class CurvePoint:
+    """A point of an isotonic calibration: a logit, its probability, 95 % interval."""
 
-    `films` and `with_finding` say what it rests on; 0 where that is not known.
+    __pydantic_config__: ClassVar[dict[str, str]] = STRICT
+
+    logit: float
+    probability: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Platt scaling and the covariance of its two parameters, or a curve.
+
+    Where `curve` has points, in rising order of their logits, the probability
+    lies on the straight lines between them, and on the end points outside; the
+    other parameters are not used then. `films` and `with_finding` say what it
+    rests on; 0 where that is not known.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
@@ -38,6 +53,7 @@ class Calibration:
     covariance: float = 0.0
     films: int = 0
     with_finding: int = 0
+    curve: tuple[CurvePoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +165,8 @@ class SeveritySpec:
 class SegmentSpec:
     """One plane of the network's mask output, in logits.
 
-    A pixel belongs to the segment where sigmoid(logit) >= `threshold`; segments
-    of fewer than `minimum_pixels` pixels of the mask's own grid are left out.
+    A pixel belongs to the segment where sigmoid(logit) >= `threshold`; connected
+    parts of fewer than `minimum_pixels` pixels of the mask's own grid are left out.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import resources
+from inference.drafts import write_draft
 from inference.errors import ModelUnavailableError, UnknownModelError
+from inference.local_store import LocalState, LocalStore, default_store
+from inference.manifest import MAXIMUM_BYTES as MANIFEST_BYTES
+from inference.model_archive import unpack
 from inference.model_card import ModelCard, read_manifest
-from inference.weights import read_verified, refuse_pickle
+from inference.monai_bundle import bundle_draft, is_bundle
+from inference.read_once import read_once
+from inference.weights import MAXIMUM_BYTES, read_verified, refuse_pickle
+
+Trial: TypeAlias = Callable[[ModelCard], None]
+"""Runs a model once and raises ModelUnavailableError if it does not run."""
 
 
 class Registry:
@@ -21,11 +32,25 @@ class Registry:
         Shipped with the program; never written to.
     user
         The user's own models; None for none. Created by the first `add`.
+    calibrations
+        What the site measured of its models; None for none.
     """
 
-    def __init__(self, bundled: Path, user: Path | None) -> None:
+    def __init__(
+        self,
+        bundled: Path,
+        user: Path | None,
+        calibrations: LocalStore | None = None,
+    ) -> None:
         self._bundled = bundled
         self._user = user
+        self._calibrations = calibrations
+
+    def local_calibration(self, card: ModelCard) -> LocalState:
+        """Return the site's calibration of a model, or why it is refused."""
+        if self._calibrations is None:
+            return LocalState()
+        return self._calibrations.state(card)
 
     def cards(self) -> tuple[ModelCard, ...]:
         """Return the models whose manifests are sound, bundled ones first.
@@ -71,28 +96,54 @@ class Registry:
         """
         return verify(self.card(model_id))
 
-    def add(self, path: Path) -> ModelCard:
-        """Copy a model's folder into the user's models, once it is verified.
+    def add(self, path: Path, trial: Trial | None = None) -> ModelCard:
+        """Copy a model into the user's models, once it is verified.
 
         Only the manifest, the files it names and the card are copied, into a
         temporary folder that is renamed when complete.
+
+        Parameters
+        ----------
+        path
+            A model's folder, a MONAI bundle's folder, or a zip of either.
+        trial
+            Runs the copy once before it is added, and raises if it does not
+            run; None for no trial.
 
         Raises
         ------
         ModelUnavailableError
             If the model is not sound or its id is taken.
+        OSError
+            If it cannot be written.
         """
+        if path.suffix.lower() == ".zip" and path.is_file():
+            with tempfile.TemporaryDirectory(prefix="overread-") as folder:
+                return self.add(unpack(path, Path(folder)), trial)
         refuse_pickle(path.name, path)
-        if self._user is None:
-            raise ModelUnavailableError(path.name, "there is no folder to add it to")
         if not path.is_dir():
             raise ModelUnavailableError(
-                path.name, "not a folder with manifest.toml and safetensors weights"
+                path.name,
+                "not a folder, nor a zip of one, with manifest.toml and its weights",
             )
-        card = verify(read_manifest(path.resolve()))
+        if is_bundle(path):
+            with tempfile.TemporaryDirectory(prefix="overread-") as folder:
+                draft = bundle_draft(path)
+                return self.add_card(
+                    write_draft(draft, Path(folder) / draft.model_id), trial
+                )
+        return self.add_card(read_manifest(path.resolve()), trial)
+
+    def add_card(self, card: ModelCard, trial: Trial | None = None) -> ModelCard:
+        """Copy the model of a card; see `add`."""
+        if self._user is None:
+            raise ModelUnavailableError(
+                card.model_id, "there is no folder to add it to"
+            )
+        verify(card)
         if any(one.model_id == card.model_id for one in self.cards()):
             raise ModelUnavailableError(card.model_id, "a model of this id is there")
-        return _copy(card, self._user)
+        return _copy(card, self._user, trial)
 
     def remove(self, model_id: str) -> None:
         """Delete one of the user's models.
@@ -139,7 +190,7 @@ def default_registry() -> Registry:
     from platformdirs import user_data_path
 
     user = user_data_path("overread", appauthor=False) / "models"
-    return Registry(resources.path("") / "models", user)
+    return Registry(resources.path("") / "models", user, default_store())
 
 
 def verify(card: ModelCard) -> ModelCard:
@@ -168,7 +219,7 @@ def _folders(root: Path | None) -> list[Path]:
     )
 
 
-def _copy(card: ModelCard, root: Path) -> ModelCard:
+def _copy(card: ModelCard, root: Path, trial: Trial | None) -> ModelCard:
     root.mkdir(parents=True, exist_ok=True)
     target = root / card.model_id
     if target.exists():
@@ -177,18 +228,24 @@ def _copy(card: ModelCard, root: Path) -> ModelCard:
         )
     with tempfile.TemporaryDirectory(prefix=".adding-", dir=root) as temporary:
         draft = Path(temporary) / card.model_id
-        for name in _files(card):
+        for name, limit in _files(card):
             place = draft / name
             place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(card.folder / name, place)
+            place.write_bytes(read_once(card.model_id, card.folder / name, limit))
         # Once more on the copies: the originals may have changed meanwhile.
-        verify(read_manifest(draft))
+        copied = verify(read_manifest(draft))
+        if copied.model_id != card.model_id:
+            raise ModelUnavailableError(card.model_id, "its manifest changed meanwhile")
+        if trial is not None:
+            trial(copied)
         draft.replace(target)
     return read_manifest(target)
 
 
-def _files(card: ModelCard) -> list[str]:
-    names = ["manifest.toml", *(name for name, _ in card.files)]
+def _files(card: ModelCard) -> list[tuple[str, int]]:
+    """Return a model's files, and how large each may be."""
+    files = [("manifest.toml", MANIFEST_BYTES)]
+    files += [(name, MAXIMUM_BYTES) for name, _ in card.files]
     if (card.folder / "card.md").is_file():
-        names.append("card.md")
-    return names
+        files.append(("card.md", MANIFEST_BYTES))
+    return files

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from inference.errors import ModelUnavailableError
+from inference.read_once import read_once
 
 PICKLED = frozenset(
     {".pt", ".pth", ".pkl", ".pickle", ".bin", ".ckpt", ".joblib", ".npy", ".zip"}
 )
 """Suffixes of files that may hold pickles: never opened."""
+
+MAXIMUM_BYTES = 2 * 1024**3
+"""Larger weights are not read: they would fill a laptop's memory."""
 
 _MAXIMUM_HEADER = 16 * 1024 * 1024
 _BITS = {
@@ -38,7 +42,7 @@ _BITS = {
 
 
 def read_verified(model_id: str, path: Path, sha256: str) -> bytes:
-    """Read a safetensors file, hash it and check its header.
+    """Read a weights file, hash it and check its form by its suffix.
 
     The bytes that were hashed are the ones returned, so that the file cannot
     be changed between check and use.
@@ -46,17 +50,11 @@ def read_verified(model_id: str, path: Path, sha256: str) -> bytes:
     Raises
     ------
     ModelUnavailableError
-        If it is missing, not what the manifest says, or not safetensors.
+        If it is missing, a link, not what the manifest says, or not a sound
+        safetensors, ONNX or torch.export file.
     """
     refuse_pickle(model_id, path)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ModelUnavailableError(model_id, f"{path.name} is missing") from None
-    except OSError as error:
-        raise ModelUnavailableError(
-            model_id, f"{path.name} cannot be read ({error.strerror})"
-        ) from error
+    data = read_once(model_id, path, MAXIMUM_BYTES)
     found = hashlib.sha256(data).hexdigest()
     if not hmac.compare_digest(found, sha256.lower()):
         raise ModelUnavailableError(
@@ -64,8 +62,23 @@ def read_verified(model_id: str, path: Path, sha256: str) -> bytes:
             f"{path.name} changed: its SHA-256 is {found[:12]}…,"
             f" the manifest says {sha256[:12]}…",
         )
-    check_header(model_id, path.name, data)
+    check_form(model_id, path.name, data)
     return data
+
+
+def check_form(model_id: str, name: str, data: bytes) -> None:
+    """Refuse bytes that are not a sound file of their kind, by its suffix."""
+    suffix = Path(name).suffix.lower()
+    if suffix == ".onnx":
+        from inference.onnx_file import check_onnx
+
+        check_onnx(model_id, name, data)
+    elif suffix == ".pt2":
+        from inference.exported_archive import read_archive
+
+        read_archive(model_id, name, data)
+    else:
+        check_header(model_id, name, data)
 
 
 def refuse_pickle(model_id: str, path: Path) -> None:
@@ -74,7 +87,7 @@ def refuse_pickle(model_id: str, path: Path) -> None:
         raise ModelUnavailableError(
             model_id,
             f"{path.name} may be a pickled file, which can run code;"
-            " only safetensors files are loaded",
+            " only safetensors files are loaded (see: overread models convert --help)",
         )
 
 
@@ -91,7 +104,9 @@ def check_header(model_id: str, name: str, data: bytes) -> None:
 
 
 def _header_fault(data: bytes) -> str | None:
-    if data[:4] == b"PK\x03\x04" or data[:1] == b"\x80":
+    # A header of 128 or 640 bytes begins as a pickle does; its ninth byte does not.
+    pickled = data[:1] == b"\x80" and data[8:9] != b"{"
+    if data[:4] == b"PK\x03\x04" or pickled:
         return "it is a zip or pickle file under another name"
     if len(data) < 8:
         return "it is shorter than its header"
@@ -101,7 +116,9 @@ def _header_fault(data: bytes) -> str | None:
     if length > len(data) - 8:
         return f"its header claims {length} bytes, the file has {len(data) - 8}"
     try:
-        header = json.loads(data[8 : 8 + length])
+        header = json.loads(data[8 : 8 + length], object_pairs_hook=_once_each)
+    except _RepeatedNameError as repeated:
+        return f"its header names {str(repeated)[:60]!r} twice"
     except (ValueError, RecursionError):
         return "its header is not JSON"
     if not isinstance(header, dict):
@@ -110,16 +127,31 @@ def _header_fault(data: bytes) -> str | None:
     return _tensors_fault(header, len(data) - 8 - length)
 
 
+class _RepeatedNameError(Exception):
+    """A JSON object has one name twice: two readers may take either value."""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _RepeatedNameError(key)
+        found[key] = value
+    return found
+
+
 def _tensors_fault(header: dict[str, Any], size: int) -> str | None:
     """Check that the tensors tile the data exactly."""
     spans = []
     for key, entry in header.items():
         try:
             begin, end = entry["data_offsets"]
-            shape = [int(side) for side in entry["shape"]]
+            shape = list(entry["shape"])
             bits = _BITS[entry["dtype"]] * math.prod(shape)
         except (KeyError, TypeError, ValueError, OverflowError):
             return f"tensor {key[:60]!r} is not described rightly"
+        if not all(type(number) is int for number in (begin, end, *shape)):
+            return f"tensor {key[:60]!r} is not described in whole numbers"
         if min(shape, default=1) < 0 or (end - begin) * 8 != bits:
             return f"tensor {key[:60]!r} has the wrong length"
         spans.append((begin, end))

@@ -10,10 +10,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from learning.photometric import grey_scale, jpeg, mixed_chains, resolution
+from learning.style import restyle
 from studies.model import UInt8Array
 
 
-def augment(film: UInt8Array, side: int, rng: np.random.Generator) -> UInt8Array:
+def augment(
+    film: UInt8Array,
+    side: int,
+    rng: np.random.Generator,
+    other: UInt8Array | None = None,
+) -> UInt8Array:
     """Return a randomly changed copy.
 
     Parameters
@@ -21,22 +28,25 @@ def augment(film: UInt8Array, side: int, rng: np.random.Generator) -> UInt8Array
     film : (rows, columns) uint8
     side
         Rows and columns of the result.
+    other : (rows, columns) uint8 or None
+        A film whose look this one may take on.
 
     Returns
     -------
     (side, side) uint8.
     """
     changed = _place(film, side, rng)
+    if other is not None and rng.random() < 0.5:
+        look = cv2.resize(other, (side, side), interpolation=cv2.INTER_AREA)
+        changed = restyle(changed, np.asarray(look, np.uint8), rng)
     for step, chance in (
-        (_grey_scale, 0.9),
-        (_equalise, 0.3),
-        (_resolution, 0.5),
-        (_blur_or_sharpen, 0.5),
-        (_noise, 0.4),
-        (_frame, 0.35),
-        (_patches, 0.4),
-        (_text, 0.4),
-        (_jpeg, 0.5),
+        (mixed_chains, 0.5),
+        (grey_scale, 0.7),
+        (resolution, 0.4),
+        (add_frame, 0.35),
+        (add_patches, 0.4),
+        (add_text, 0.4),
+        (jpeg, 0.4),
     ):
         if rng.random() < chance:
             changed = step(changed, rng)
@@ -71,47 +81,7 @@ def _place(film: UInt8Array, side: int, rng: np.random.Generator) -> UInt8Array:
     )
 
 
-def _grey_scale(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
-    """Change gamma, contrast and brightness through one table of 256 values."""
-    ramp = np.linspace(0.0, 1.0, 256)
-    ramp = ramp ** np.exp(rng.uniform(-0.5, 0.5))
-    ramp = (ramp - 0.5) * rng.uniform(0.7, 1.3) + 0.5 + rng.uniform(-0.1, 0.1)
-    table = (np.clip(ramp, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-    return np.asarray(table[film], dtype=np.uint8)
-
-
-def _equalise(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
-    if rng.random() < 0.5:
-        return np.asarray(cv2.equalizeHist(film), dtype=np.uint8)
-    clahe = cv2.createCLAHE(float(rng.uniform(1.0, 4.0)), (8, 8))
-    return np.asarray(clahe.apply(film), dtype=np.uint8)
-
-
-def _resolution(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
-    side = film.shape[0]
-    small = int(rng.uniform(0.35, 1.0) * side)
-    low = cv2.resize(film, (small, small), interpolation=cv2.INTER_AREA)
-    way = int(rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST]))
-    return np.asarray(cv2.resize(low, (side, side), interpolation=way), np.uint8)
-
-
-def _blur_or_sharpen(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
-    blurred = cv2.GaussianBlur(film, (0, 0), float(rng.uniform(0.5, 2.2)))
-    if rng.random() < 0.5:
-        return np.asarray(blurred, dtype=np.uint8)
-    strength = float(rng.uniform(0.3, 1.0))
-    return np.asarray(
-        cv2.addWeighted(film, 1.0 + strength, blurred, -strength, 0.0), np.uint8
-    )
-
-
-def _noise(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
-    sigma = rng.uniform(2.0, 14.0)
-    noisy = film + rng.normal(0.0, sigma, film.shape).astype(np.float32)
-    return np.clip(noisy, 0.0, 255.0).astype(np.uint8)
-
-
-def _frame(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
+def add_frame(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     """Draw a collimation border of random width on each edge."""
     framed = film.copy()
     side = film.shape[0]
@@ -126,7 +96,7 @@ def _frame(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     return framed
 
 
-def _patches(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
+def add_patches(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     """Stick on one to three patches: a redaction block, a dot, an erased area."""
     patched = film.copy()
     side = film.shape[0]
@@ -141,7 +111,7 @@ def _patches(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     return patched
 
 
-def _text(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
+def add_text(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     """Write letters as laterality markers and burned-in text, mostly at the edge."""
     written = film.copy()
     side = film.shape[0]
@@ -162,9 +132,3 @@ def _text(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
             cv2.LINE_AA,
         )
     return written
-
-
-def _jpeg(film: UInt8Array, rng: np.random.Generator) -> UInt8Array:
-    quality = int(rng.integers(25, 96))
-    _, coded = cv2.imencode(".jpg", film, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)

@@ -1,7 +1,11 @@
-"""Platt scaling with its uncertainty, and the operating point."""
+"""Platt scaling with its uncertainty, and the operating point.
+
+Everything here is withheld (None) where too few films stand behind it.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,10 +14,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_curve
 
 from inference.model_card import Calibration
+from inference.model_outputs import OperatingPoint
+from inference.proportions import wilson as wilson  # others import it from here
 
 MINIMUM_SLOPE = 0.05
 """A slope below this says that the logit tells nothing; it is kept at this, so
 that the probability stays near the base rate instead of turning round."""
+
+SENSITIVITY = 0.80
+"""Sensitivity that an operating point is set to have, if nothing else is asked."""
+MINIMUM_FILMS = 20
+"""Films with the finding, and as many without it, below which no operating point
+is stated: with 16 of 20 found, Wilson's interval reaches from 0.58 to 0.92, and
+fewer films would say less than a coin does."""
 
 
 def fit_platt(
@@ -62,6 +75,8 @@ def fit_platt(
         var_slope=float(covariance[0, 0]),
         var_intercept=float(covariance[1, 1]),
         covariance=float(covariance[0, 1]),
+        films=len(y),
+        with_finding=int(y.sum()),
     )
 
 
@@ -110,7 +125,52 @@ def youden_threshold(
     false_alarms, hits, thresholds = roc_curve(
         labels, p, sample_weight=weights, drop_intermediate=False
     )
-    best = float(thresholds[int(np.argmax(hits - false_alarms))])
-    below = p[p < best]
-    middle = (best + float(below.max())) / 2.0 if below.size else best
+    return _below(p, float(thresholds[int(np.argmax(hits - false_alarms))]))
+
+
+def sensitivity_threshold(
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    sensitivity: float = SENSITIVITY,
+    minimum: int = MINIMUM_FILMS,
+) -> tuple[float, OperatingPoint] | None:
+    """Return the highest threshold that still finds a share of the films.
+
+    Halfway to the next lower probability, so that rounding in another
+    precision does not move a film across it.
+
+    Parameters
+    ----------
+    probabilities, labels : (n,)
+        Of films that the model was not fitted on.
+    sensitivity
+        At least this share of the films with the finding is found, 0 to 1.
+    minimum
+        Films with, and films without the finding, that are asked for.
+
+    Returns
+    -------
+    The threshold and what it does on these films, or None if they are too few.
+    """
+    p = np.asarray(probabilities, dtype=np.float64)
+    positive = np.asarray(labels) == 1
+    found, absent = np.sort(p[positive])[::-1], p[~positive]
+    if min(len(found), len(absent)) < minimum:
+        return None
+    # 1e-9: 0.8 * 5 is 4.000000000000001 in floating point, and four suffice.
+    needed = max(math.ceil(sensitivity * len(found) - 1e-9), 1)
+    threshold = _below(p, float(found[needed - 1]))
+    point = OperatingPoint(
+        rule=f"sensitivity at least {sensitivity:.2f}",
+        sensitivity=wilson(int((found >= threshold).sum()), len(found)),
+        specificity=wilson(int((absent < threshold).sum()), len(absent)),
+        films=len(p),
+        with_finding=len(found),
+    )
+    return threshold, point
+
+
+def _below(probabilities: NDArray[np.float64], value: float) -> float:
+    lower = probabilities[probabilities < value]
+    middle = (value + float(lower.max())) / 2.0 if lower.size else value
     return min(max(middle, 0.001), 0.999)

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from learning.bootstrap import Float64Array, draw_weights, percentiles
+
 Interval: TypeAlias = tuple[float, float, float]
-Float64Array: TypeAlias = NDArray[np.float64]
 
 ECE_BINS = 10
-_CHUNK = 100  # resamples at once: 100 x 4,000 films are 3 MB a matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,14 @@ def evaluate_finding(
     return {
         "n_pos": int(positive.sum()),
         "n_neg": int((~positive).sum()),
-        "auroc": _as_object(auroc_interval(truth, scores, groups, **options)),
+        "auroc": as_object(auroc_interval(truth, scores, groups, **options)),
         "average_precision": (
             float(average_precision_score(truth, scores)) if both else None
         ),
-        "sensitivity": _as_object(
+        "sensitivity": as_object(
             proportion_interval(flagged, positive, groups, **options)
         ),
-        "specificity": _as_object(
+        "specificity": as_object(
             proportion_interval(~flagged, ~positive, groups, **options)
         ),
         "ece": expected_calibration_error(truth, scores),
@@ -136,9 +136,9 @@ def auroc_interval(
     value = float(roc_auc_score(truth, values))
     draws = [
         _weighted_auroc(positive, values, weights)
-        for weights in _draws(groups, resamples, seed)
+        for weights in draw_weights(groups, resamples, seed)
     ]
-    return value, *_percentiles(draws)
+    return value, *percentiles(draws)
 
 
 def proportion_interval(
@@ -164,11 +164,11 @@ def proportion_interval(
         return None
     hit = np.asarray(hits, dtype=bool) & counted
     draws = []
-    for weights in _draws(groups, resamples, seed):
+    for weights in draw_weights(groups, resamples, seed):
         total = weights @ counted
         with np.errstate(invalid="ignore"):  # a draw without eligible films
             draws.append((weights @ hit) / total)
-    return float(hit.sum() / counted.sum()), *_percentiles(draws)
+    return float(hit.sum() / counted.sum()), *percentiles(draws)
 
 
 def expected_calibration_error(
@@ -235,25 +235,6 @@ def _checked(
     return truth, values
 
 
-def _draws(groups: Sequence[str], resamples: int, seed: int) -> list[Float64Array]:
-    """Return how often each film is drawn: chunks of (resamples, films).
-
-    Drawing G groups with replacement is one multinomial draw of G.
-    """
-    names = [name or f"\0{number}" for number, name in enumerate(groups)]
-    found, index = np.unique(names, return_inverse=True)
-    count = len(found)
-    if count < 2:
-        return []
-    generator = np.random.default_rng(seed)
-    chances = np.full(count, 1.0 / count)
-    sizes = [min(_CHUNK, resamples - start) for start in range(0, resamples, _CHUNK)]
-    return [
-        generator.multinomial(count, chances, size=size)[:, index].astype(np.float64)
-        for size in sizes
-    ]
-
-
 def _weighted_auroc(
     positive: NDArray[np.bool_], values: Float64Array, weights: Float64Array
 ) -> Float64Array:
@@ -276,17 +257,8 @@ def _weighted_auroc(
     return area
 
 
-def _percentiles(draws: Sequence[Float64Array]) -> tuple[float, float]:
-    """Return the 2.5th and 97.5th percentile; (0, 1) where nothing was drawn."""
-    values = np.concatenate(draws) if draws else np.empty(0)
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return 0.0, 1.0
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
-
-
-def _as_object(interval: Interval | None) -> dict[str, float] | None:
+def as_object(interval: Interval | None) -> dict[str, float] | None:
+    """Return an interval as ``metrics.json`` has it."""
     if interval is None:
         return None
     value, low, high = interval

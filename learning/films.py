@@ -1,67 +1,90 @@
-"""The training films of a labelled folder, in memory, with their labels."""
+"""The chest films of a labelled folder: labels, severities, where they come from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+import math
+import re
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Self, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.labelled_folder import LabelledFolder, read_labelled_folder
-from studies.model import Float32Array, UInt8Array
+from learning.labelled_folder import LabelledFilm
+from studies.errors import OverreadError
+from studies.model import Float32Array
 
-BASE_SIDE = 256
-"""Side of the stored copy; augmentation crops and turns it, so it is larger
-than the network's input."""
+LABELS = (
+    "covid",
+    "pneumonia",
+    "tuberculosis",
+    "effusion",
+    "edema",
+    "infiltration",
+    "atelectasis",
+    "consolidation",
+    "mass_nodule",
+    "normal",
+)
+"""Labels that are learnt: columns of labels.csv, but for `mass_nodule`, which is
+"mass" or "nodule"."""
 
-LABELS = ("covid", "pneumonia", "tuberculosis", "normal")
-"""Columns of labels.csv that the model learns, in the order of its outputs."""
+SEVERITIES = ("severity_extent", "severity_opacity", "brixia")
+"""Columns with a severity; Brixia is the mean of the readers there are."""
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""First row, first column, last row, last column, as shares of the film."""
+
+_WEBSITE = re.compile(r"https?://(?:www\.)?([^/\s]+)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmSet:
-    """Films with labels, all arrays aligned.
+    """What is known of films, all arrays aligned.
 
     Attributes
     ----------
-    films : (n, BASE_SIDE, BASE_SIDE) uint8
-        Squeezed to a square, since some sources are only had as squares.
     labels : (n, len(LABELS)) float32
         1, 0, or NaN where unknown. Unknown is never taken for absent.
+    severities : (n, len(SEVERITIES)) float32
+        NaN where unknown.
     sources, patients, splits, files : (n,)
         `patients` is the file's name where no patient is known.
+    sites : (n,)
+        The website that a collected film was taken from, else its source.
     """
 
-    films: UInt8Array
     labels: Float32Array
+    severities: Float32Array
     sources: NDArray[np.str_]
     patients: NDArray[np.str_]
     splits: NDArray[np.str_]
     files: NDArray[np.str_]
+    sites: NDArray[np.str_]
 
     def __len__(self) -> int:
-        return len(self.films)
+        return len(self.files)
 
-    def where(self, mask: NDArray[np.bool_]) -> FilmSet:
+    def where(self, mask: NDArray[np.bool_]) -> Self:
         """Return the films at which `mask`, (n,), is true."""
-        return FilmSet(
-            self.films[mask],
-            self.labels[mask],
-            self.sources[mask],
-            self.patients[mask],
-            self.splits[mask],
-            self.files[mask],
-        )
+        return type(self)(*(getattr(self, f.name)[mask] for f in fields(self)))
+
+    def label(self, name: str) -> Float32Array:
+        """Return one label of all films, (n,)."""
+        return self.labels[:, LABELS.index(name)]
+
+    def severity(self, name: str) -> Float32Array:
+        """Return one severity of all films, (n,)."""
+        return self.severities[:, SEVERITIES.index(name)]
 
 
 def complete_labels(labels: Float32Array) -> Float32Array:
     """Fill in what a label implies: a film read as normal has no finding.
 
     Only from "normal" to the findings; an unknown "normal" stays unknown.
-    Without this, tuberculosis would have no negative film outside one source,
-    and the network could tell it by that source alone.
+    Without this, tuberculosis would have no negative film at all.
     """
     filled = labels.copy()
     normal = LABELS.index("normal")
@@ -73,32 +96,68 @@ def complete_labels(labels: Float32Array) -> Float32Array:
     return filled
 
 
-def load_films(data: Path) -> FilmSet:
-    """Read all frontal chest films of a labelled folder.
-
-    Raises
-    ------
-    OverreadError
-        If the folder has no labels.csv, or a film cannot be read.
-    """
-    folder: LabelledFolder = read_labelled_folder(data)
-    items = [item for item in folder.items if item.extra.get("kind", "cxr") == "cxr"]
-    films = np.empty((len(items), BASE_SIDE, BASE_SIDE), dtype=np.uint8)
-    for index, item in enumerate(items):
-        films[index] = cv2.resize(
-            folder.read_gray(item),
-            (BASE_SIDE, BASE_SIDE),
-            interpolation=cv2.INTER_AREA,
-        )
-    labels = np.array(
-        [[item.labels.get(name, np.nan) for name in LABELS] for item in items],
-        dtype=np.float32,
-    )
+def read_films(items: list[LabelledFilm]) -> FilmSet:
+    """Collect what labels.csv says of films."""
     return FilmSet(
-        films=films,
-        labels=complete_labels(labels),
+        labels=complete_labels(np.array([_labels(i) for i in items], np.float32)),
+        severities=np.array([_severities(i) for i in items], np.float32),
         sources=np.array([item.source for item in items]),
         patients=np.array([item.patient_id or item.file for item in items]),
         splits=np.array([item.split for item in items]),
         files=np.array([item.file for item in items]),
+        sites=np.array([site_of(item) for item in items]),
     )
+
+
+def read_boxes(path: Path) -> dict[str, Box]:
+    """Read lung boxes: columns file, row0, column0, row1, column1.
+
+    Raises
+    ------
+    OverreadError
+        If the file is missing, or a cell is no number.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            return {row["file"]: _box(row) for row in csv.DictReader(stream)}
+    except (OSError, KeyError, ValueError) as error:
+        raise OverreadError(
+            f"lung boxes {path}: {error}; make them with python -m learning.lung_boxes"
+        ) from error
+
+
+def _box(row: dict[str, str]) -> Box:
+    first, left, last, right = (
+        float(row[name]) for name in ("row0", "column0", "row1", "column1")
+    )
+    return first, left, last, right
+
+
+def site_of(film: LabelledFilm) -> str:
+    """Return the website named in a film's attribution or note, else its source.
+
+    A collection gathered from the web is many hospitals; a website is fewer.
+    """
+    text = f"{film.extra.get('attribution', '')} {film.extra.get('note', '')}"
+    found = _WEBSITE.search(text)
+    return found.group(1).lower() if found else film.source
+
+
+def _labels(item: LabelledFilm) -> list[float]:
+    known = {name: float(value) for name, value in item.labels.items()}
+    either = [known[name] for name in ("mass", "nodule") if name in known]
+    if either:
+        known["mass_nodule"] = max(either)
+    return [known.get(name, math.nan) for name in LABELS]
+
+
+def _severities(item: LabelledFilm) -> list[float]:
+    readers = [_number(item, name) for name in ("brixia_senior", "brixia_junior")]
+    known = [value for value in readers if not math.isnan(value)]
+    brixia = sum(known) / len(known) if known else math.nan
+    return [_number(item, name) for name in SEVERITIES[:2]] + [brixia]
+
+
+def _number(item: LabelledFilm, column: str) -> float:
+    text = item.cell(column)
+    return float(text) if text else math.nan

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,20 +13,25 @@ from typing import Self
 
 import numpy as np
 
-from studies.errors import OverreadError, UnreadableFileError
+from learning.labels_csv import LabelProblem, LabelsError, read_rows
+from studies.errors import UnreadableFileError
 from studies.grayscale import to_display
 from studies.model import UInt8Array
 from studies.reader import read_film
 
+__all__ = [
+    "LabelProblem",
+    "LabelledFilm",
+    "LabelledFolder",
+    "LabelsError",
+    "UnknownSplitError",
+    "read_labelled_folder",
+]
+
 MAX_FILM_BYTES = 512 * 1024 * 1024
 _FIXED = ("file", "archive", "source", "split", "patient_id")
-
-
-class LabelsError(OverreadError):
-    """A labels.csv that cannot be used; the text names line and column."""
-
-    def __init__(self, where: str, found: str, allowed: str) -> None:
-        super().__init__(f"labels.csv, {where}: found {found}; allowed: {allowed}")
+_KNOWN = {"1": 1, "0": 0, "1.0": 1, "0.0": 0}
+"""Cells of a label; the latter two are what pandas writes of a column with gaps."""
 
 
 class UnknownSplitError(LabelsError):
@@ -69,6 +73,12 @@ class LabelledFilm:
     extra: Mapping[str, str]
     line: int
 
+    def cell(self, column: str) -> str:
+        """Return what a column holds, "" where it is empty or not there."""
+        if column in self.labels:
+            return str(self.labels[column])
+        return self.extra.get(column, "")
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledFolder:
@@ -80,11 +90,17 @@ class LabelledFolder:
     ----------
     columns
         The finding columns: all that hold nothing but 1, 0 or nothing.
+    names
+        All columns.
+    problems
+        Rows that were left out, and why.
     """
 
     folder: Path
     columns: tuple[str, ...]
     items: tuple[LabelledFilm, ...]
+    names: tuple[str, ...] = ()
+    problems: tuple[LabelProblem, ...] = ()
     _archives: dict[str, zipfile.ZipFile] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -139,20 +155,36 @@ class LabelledFolder:
         UnreadableFileError
             If it is missing, lies outside the folder, or is too big.
         """
-        if not item.archive:
+        archive = self._archive_of(item)
+        if not archive:
             yield _inside(self.folder, item.file)
             return
         with tempfile.TemporaryDirectory(prefix="overread-") as temporary:
             # The suffix alone is taken over: a member's name may lead elsewhere.
             unpacked = Path(temporary) / f"film{Path(item.file).suffix}"
-            self._unpack(item, unpacked)
+            self._unpack(archive, item.file, unpacked)
             yield unpacked
 
-    def _unpack(self, item: LabelledFilm, target: Path) -> None:
-        where = Path(item.file)
+    def beside(self, item: LabelledFilm, file: str) -> LabelledFilm:
+        """Return another file that lies where a film lies, e.g. its mask."""
+        return replace(item, file=file)
+
+    def _archive_of(self, item: LabelledFilm) -> str:
+        """Return the zip that holds a film; "" for a plain file.
+
+        Where labels.csv names none, a plain file comes first, then the zip that
+        is named as the source.
+        """
+        if item.archive or (self.folder / item.file).exists():
+            return item.archive
+        named = f"{item.source}.zip"
+        return named if item.source and (self.folder / named).exists() else ""
+
+    def _unpack(self, name: str, file: str, target: Path) -> None:
+        where = Path(file)
         try:
-            archive = self._archive(item.archive)
-            member = archive.getinfo(item.file)
+            archive = self._archive(name)
+            member = archive.getinfo(file)
             if member.file_size > MAX_FILM_BYTES:
                 raise UnreadableFileError(
                     where, f"{member.file_size} bytes; allowed: {MAX_FILM_BYTES}"
@@ -161,7 +193,7 @@ class LabelledFolder:
             with archive.open(member) as source, target.open("wb") as sink:
                 shutil.copyfileobj(source, sink)
         except KeyError:
-            raise UnreadableFileError(where, f"it is not in {item.archive}") from None
+            raise UnreadableFileError(where, f"it is not in {name}") from None
         except (OSError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
             # RuntimeError: the member is encrypted.
             raise UnreadableFileError(where, str(error)) from error
@@ -176,49 +208,53 @@ def read_labelled_folder(folder: Path) -> LabelledFolder:
     """Read ``labels.csv`` of a folder.
 
     Its columns: file, source, one per finding with 1, 0 or nothing; optional
-    archive (a zip that holds the file), split, patient_id, and any other.
+    archive (a zip that holds the file; else it is a plain file, or in the zip
+    that is named as the source), split, patient_id, and any other. A faulty or
+    repeated row is left out and told in `LabelledFolder.problems`.
 
     Raises
     ------
     UnreadableFileError
         If labels.csv is missing or not a UTF-8 CSV file.
     LabelsError
-        If file or source are missing, or a row has another number of cells.
+        If the column file or source is missing, or no film is listed.
     """
-    path = folder / "labels.csv"
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream, strict=True)
-            names = tuple(rows.fieldnames or ())
-            for name in ("file", "source"):
-                if name not in names:
-                    raise LabelsError("line 1", f"no column {name}", "one of that name")
-            lines = [(rows.line_num, _checked(row, rows.line_num)) for row in rows]
-    except FileNotFoundError:
-        raise UnreadableFileError(path, f"it is not in {folder}") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableFileError(path, str(error)) from error
-    columns = _finding_columns(names, [row for _, row in lines])
-    items = tuple(_to_film(row, line, columns) for line, row in lines)
-    return LabelledFolder(folder, columns, items)
+    table = read_rows(folder / "labels.csv", ("file", "source"))
+    if not table.rows:
+        raise LabelsError("line 2", "no film", "one in each line")
+    rows, repeated = _without_repeats(table.rows)
+    columns = _finding_columns(table.names, [row for _, row in rows])
+    items = tuple(_to_film(row, line, columns) for line, row in rows)
+    return LabelledFolder(
+        folder, columns, items, table.names, (*table.problems, *repeated)
+    )
 
 
-def _checked(row: dict[str, str], line: int) -> dict[str, str]:
-    # DictReader files surplus cells under None and fills missing ones with None.
-    if None in row or None in row.values():
-        raise LabelsError(f"line {line}", "another number of cells", "as in line 1")
-    if not row["file"]:
-        raise LabelsError(f"line {line}", "no file", "a path inside the folder")
-    return row
+def _without_repeats(
+    rows: Sequence[tuple[int, Mapping[str, str]]],
+) -> tuple[list[tuple[int, Mapping[str, str]]], list[LabelProblem]]:
+    """Leave out films that stand in an earlier line: they would count twice."""
+    first: dict[tuple[str, str], int] = {}
+    kept, repeated = [], []
+    for line, row in rows:
+        name = row.get("archive", ""), row["file"]
+        if name in first:
+            found = f"{row['file']} again, after line {first[name]}"
+            repeated.append(LabelProblem(line, "file", found, "each film once"))
+        else:
+            first[name] = line
+            kept.append((line, row))
+    return kept, repeated
 
 
 def _finding_columns(
-    names: Iterable[str], rows: Sequence[Mapping[str, str]]
+    names: Sequence[str], rows: Sequence[Mapping[str, str]]
 ) -> tuple[str, ...]:
     return tuple(
         name
         for name in names
-        if name not in _FIXED and all(row[name] in ("1", "0", "") for row in rows)
+        if name not in _FIXED
+        and all(row[name] in _KNOWN or not row[name] for row in rows)
     )
 
 
@@ -231,7 +267,7 @@ def _to_film(
         source=row["source"],
         split=row.get("split", ""),
         patient_id=row.get("patient_id", ""),
-        labels={name: int(row[name]) for name in columns if row[name]},
+        labels={name: _KNOWN[row[name]] for name in columns if row[name]},
         extra={k: v for k, v in row.items() if k not in (*_FIXED, *columns)},
         line=line,
     )

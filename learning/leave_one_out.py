@@ -1,94 +1,114 @@
-"""Train once on all sources and once without each, then say what was seen.
+"""Measure heads on sources, and on websites, that they never saw.
 
-    python -m learning.leave_one_out --data DIR --output DIR [--jobs 2]
+    python -m learning.leave_one_out --features FILE --output JSON
 
-One folder a run (``all``, ``without-SOURCE``); finished runs are kept and
-broken ones resumed, so the command can be repeated.
+`--features` is the output of ``python -m learning.chest_features``. Each unit is
+left out in turn, with the basis fitted anew; nothing is chosen on it.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
+import json
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
+from rich.progress import track
 
-from learning.labelled_folder import read_labelled_folder
-from learning.train import Recipe
+from inference.model_facts import Measured
+from learning import measures
+from learning.chest_features import read_features
+from learning.chest_measures import FEWEST
+from learning.films import LABELS, FilmSet
+from learning.runs import Predictions, predictions, train
 from studies.errors import OverreadError
+from studies.model import Float32Array
 
-ALL = "all"
-
-
-def run_name(held_out: str) -> str:
-    """Return the folder of a run."""
-    return f"without-{held_out}" if held_out else ALL
-
-
-def sources_of(data: Path) -> list[str]:
-    """Return the sources that hold frontal chest films for training."""
-    items = read_labelled_folder(data).items
-    return sorted({i.source for i in items if i.split == "train"})
+PAIR = ("bimcv_covid", "rsna_normal")
+"""Two sources of one class each that one database made alike (square, 299 px):
+held out together they are films of both classes that no source tells apart by
+its processing. They are of two hospitals all the same."""
 
 
-def is_finished(output: Path) -> bool:
-    """Tell whether a run has written its last file."""
-    return (output / "run.json").exists()
+def held_out(films: FilmSet) -> dict[str, NDArray[np.bool_]]:
+    """Return what is left out in turn: sources, the pair, websites; masks (n,)."""
+    units = {str(s): films.sources == s for s in np.unique(films.sources)}
+    pair = np.isin(films.sources, PAIR)
+    if len(np.unique(films.sources[pair])) == len(PAIR):
+        units["+".join(PAIR)] = pair
+    for site in np.setdiff1d(films.sites, films.sources):
+        inside = films.sites == site
+        if any(_has_both(column[inside]) for column in films.labels.T):
+            units[f"website {site}"] = inside
+    return units
 
 
-def run_one(held_out: str, data: Path, output: Path, films: int, threads: int) -> int:
-    """Train one model in a process of its own; return its exit code."""
-    folder = output / run_name(held_out)
-    if is_finished(folder):
-        return 0
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "learning.train", "--data", str(data)]
-    command += ["--output", str(folder), "--held-out", held_out]
-    command += ["--films", str(films), "--threads", str(threads)]
-    # One process an OpenMP team: two teams of two on two cores spin for nothing.
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    with (folder / "train.log").open("a") as log:
-        return subprocess.run(
-            command, stdout=log, stderr=log, env=environment, check=False
-        ).returncode
+def _has_both(labels: Float32Array) -> bool:
+    return min(int((labels == 1).sum()), int((labels == 0).sum())) >= FEWEST
+
+
+def predict_unseen(
+    films: FilmSet, features: Float32Array, console: Console
+) -> dict[str, Predictions]:
+    """Predict each unit's films by heads that never saw it."""
+    result = {}
+    for name, held in track(
+        held_out(films).items(), "leaving out in turn", console=console
+    ):
+        logits = train(films, features, held).logits(features[held])
+        result[name] = predictions(films.where(held), logits)
+    return result
+
+
+def auroc_of(part: Predictions, label: str) -> Measured | None:
+    """Return the AUROC of one label, None without both classes."""
+    known, column = part.known(label)
+    return measures.auroc(
+        known.labels[:, column], known.logits[:, column], known.patients.tolist()
+    )
+
+
+def table(unseen: dict[str, Predictions]) -> dict[str, dict[str, Any]]:
+    """Return, by label and unit, the films of each class and the AUROC."""
+    result: dict[str, dict[str, Any]] = {}
+    for label in LABELS:
+        rows = {}
+        for name, part in unseen.items():
+            known, column = part.known(label)
+            with_finding = int(known.labels[:, column].sum())
+            measured = auroc_of(part, label)
+            if len(known.labels):
+                rows[name] = {
+                    "with": with_finding,
+                    "without": len(known.labels) - with_finding,
+                    "auroc": None if measured is None else asdict(measured),
+                }
+        result[label] = rows
+    return result
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run all trainings; return 1 if one failed."""
+    """Measure as the command line says; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m learning.leave_one_out", description=__doc__
     )
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--films", type=int, default=Recipe().films)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="held-out sources; 'all' for none")
     options = parser.parse_args(arguments)
     console = Console(stderr=True)
     try:
-        held_out = ["", *sources_of(options.data)]
+        films, found = read_features(options.features)
     except OverreadError as error:
         console.print(str(error), markup=False)
         return 1
-    if options.only is not None:
-        held_out = ["" if name == ALL else name for name in options.only]
-
-    def one(name: str) -> tuple[str, int]:
-        console.print(f"{run_name(name)}: started", markup=False)
-        code = run_one(
-            name, options.data, options.output, options.films, options.threads
-        )
-        console.print(f"{run_name(name)}: exit code {code}", markup=False)
-        return name, code
-
-    with ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(one, held_out))
-    return 1 if any(code for _, code in results) else 0
+    result = table(predict_unseen(films, found["features"], console))
+    options.output.write_text(json.dumps(result, indent=1) + "\n")
+    return 0
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def build_network(labels: int) -> nn.Module:
         for name, value in network.state_dict().items()
         if not name.startswith("classifier")
     }
-    imagenet = list(_imagenet_weights().values())[: len(features)]
+    imagenet = list(imagenet_weights().values())[: len(features)]
     for (name, own), value in zip(features.items(), imagenet, strict=True):
         if own.shape != value.shape:
             raise RuntimeError(f"{name}: {tuple(value.shape)} for {tuple(own.shape)}")
@@ -57,8 +57,8 @@ def build_network(labels: int) -> nn.Module:
     return network
 
 
-def _imagenet_weights() -> dict[str, Any]:
-    """Read the packaged checkpoint, in the order of its tensors.
+def imagenet_weights() -> dict[str, Any]:
+    """Return the packaged checkpoint, in the order of its tensors.
 
     Its names are another library's; the order of the tensors is timm's
     (checked by shape, tensor by tensor, in `build_network`).

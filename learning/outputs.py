@@ -17,6 +17,11 @@ class Output:
     note: str = ""
 
 
+_ONE = (
+    "Labels mined from the reports of one hospital; how well it does at another was"
+    " not measured."
+)
+
 OUTPUTS = {
     "covid": Output(
         "COVID-19 pattern",
@@ -31,6 +36,24 @@ OUTPUTS = {
         Code("SCT", "154283005", "Pulmonary tuberculosis"),
         note="All positive training films come from one collection; how well it"
         " does on another was not measured.",
+    ),
+    "effusion": Output(
+        "Pleural effusion", Code("SCT", "60046008", "Pleural effusion"), note=_ONE
+    ),
+    "edema": Output(
+        "Pulmonary oedema", Code("SCT", "19242006", "Pulmonary edema"), note=_ONE
+    ),
+    "infiltration": Output(
+        "Infiltration", Code("SCT", "409609008", "Radiologic infiltrate"), note=_ONE
+    ),
+    "atelectasis": Output(
+        "Atelectasis", Code("SCT", "46621007", "Atelectasis"), note=_ONE
+    ),
+    "consolidation": Output(
+        "Consolidation", Code("SCT", "95436008", "Lung consolidation"), note=_ONE
+    ),
+    "mass_nodule": Output(
+        "Mass or nodule", Code("SCT", "309529002", "Lung mass"), note=_ONE
     ),
     "normal": Output(
         "No finding",

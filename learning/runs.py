@@ -1,25 +1,24 @@
-"""Reading back what the training runs predicted."""
+"""Films with what heads predict of them, and which films heads are trained on."""
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.films import LABELS
-from learning.leave_one_out import ALL, run_name
-from studies.errors import OverreadError
+from learning.films import LABELS, FilmSet
+from learning.heads import Heads, fit_bases, fit_labels
 from studies.model import Float32Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """Rows of a run's predictions.csv, all arrays aligned.
+    """What was predicted of films, all arrays aligned.
 
-    `labels` (n, labels) is NaN where unknown; `logits` (n, labels).
+    `labels` (n, labels) is NaN where unknown; `logits` (n, labels) where the label
+    could not be learnt.
     """
 
     sources: NDArray[np.str_]
@@ -39,67 +38,60 @@ class Predictions:
         )
 
     def known(self, label: str) -> tuple[Predictions, int]:
-        """Return the rows that have `label`, and its column."""
+        """Return the rows with a label and a logit of it, and its column.
+
+        A head that was trained without films of both classes gives no logit.
+        """
         column = LABELS.index(label)
-        return self.where(~np.isnan(self.labels[:, column])), column
+        there = np.isfinite(self.labels[:, column]) & np.isfinite(
+            self.logits[:, column]
+        )
+        return self.where(there), column
 
 
-def read_predictions(runs: Path, held_out: str = "") -> Predictions:
-    """Read the predictions of one run.
+def predictions(films: FilmSet, logits: NDArray[np.floating]) -> Predictions:
+    """Put films and their logits, (n, labels), together."""
+    return Predictions(
+        films.sources,
+        films.patients,
+        films.splits,
+        films.labels,
+        logits.astype(np.float32),
+    )
 
-    Raises
-    ------
-    OverreadError
-        If the run has not finished.
+
+def training_mask(
+    films: FilmSet, held: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """Which films to train on.
+
+    The `train` split without the held-out films, (n,), and without any patient
+    of theirs who also appears elsewhere.
     """
-    path = runs / run_name(held_out) / "predictions.csv"
-    if not path.exists():
-        raise OverreadError(
-            f"{path} is missing: run python -m learning.leave_one_out first"
-        )
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    mask = films.splits == "train"
+    if held is not None:
+        mask &= ~held & ~np.isin(films.patients, films.patients[held])
+    return np.asarray(mask)
 
-    def table(prefix: str) -> Float32Array:
-        return np.array(
-            [[_number(row[f"{prefix}_{name}"]) for name in LABELS] for row in rows],
-            dtype=np.float32,
-        )
 
+def train(
+    films: FilmSet, features: Float32Array, held: NDArray[np.bool_] | None = None
+) -> Heads:
+    """Fit the heads of all labels without the held-out films.
+
+    Parameters
+    ----------
+    features : (n, features)
+        Of `films`.
+    """
+    mask = training_mask(films, held)
+    kept = films.where(mask)
+    return fit_labels(features[mask], kept, fit_bases(features[mask], kept))
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """Put several predictions behind one another."""
+    names = ("sources", "patients", "splits", "labels", "logits")
     return Predictions(
-        sources=np.array([row["source"] for row in rows]),
-        patients=np.array([row["patient"] for row in rows]),
-        splits=np.array([row["split"] for row in rows]),
-        labels=table("label"),
-        logits=table("logit"),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in names)
     )
-
-
-def _number(text: str) -> float:
-    return float(text) if text else float("nan")
-
-
-def held_out_sources(runs: Path) -> tuple[str, ...]:
-    """Return the sources that were held out in a finished run."""
-    prefix = run_name("x").removesuffix("x")
-    folders = sorted(runs.glob(f"{prefix}*/run.json"))
-    return tuple(path.parent.name.removeprefix(prefix) for path in folders)
-
-
-def read_unseen(runs: Path) -> Predictions:
-    """Read each source's films as predicted by the run that never saw it."""
-    parts = []
-    for source in held_out_sources(runs):
-        predictions = read_predictions(runs, source)
-        parts.append(predictions.where(predictions.sources == source))
-    if not parts:
-        raise OverreadError(f"{runs} holds no finished run with a source held out")
-    return Predictions(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("sources", "patients", "splits", "labels", "logits")
-        )
-    )
-
-
-__all__ = ["ALL", "Predictions", "held_out_sources", "read_predictions", "read_unseen"]

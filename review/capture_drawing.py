@@ -14,7 +14,7 @@ from explain.heatmap import Heatmap, warp_heat
 from explain.rendering import START_OPACITY, blend
 from review import capture_style
 from review.capture_panel import PanelContent, Pen, write_panel
-from review.decision import Box, ReviewedFinding, Verdict
+from review.capture_paths import is_rejected, paths_of
 from review.dicom_common import NOTICE
 from review.states import is_reported
 from studies.model import Float32Array, ImageHeader, UInt8Array
@@ -29,13 +29,14 @@ def placement_fits(heatmap: Heatmap, header: ImageHeader) -> bool:
     """Whether a map can lie on this image: the self-check before an export."""
     place = heatmap.placement
     row, column, rows, columns = place.crop
+    # The crop of a letterboxed film reaches beyond it.
     return (
         (place.rows, place.columns) == (header.rows, header.columns)
         and place.grid == heatmap.values.shape
-        and min(row, column) >= 0
         and min(rows, columns) > 0
-        and row + rows <= header.rows
-        and column + columns <= header.columns
+        and min(row + rows, column + columns) > 0
+        and row < header.rows
+        and column < header.columns
     )
 
 
@@ -60,7 +61,7 @@ def draw_capture(display: Float32Array, content: PanelContent) -> UInt8Array:
         picture = blend(film, heat, START_OPACITY)
     else:
         picture = np.repeat(film[..., None], 3, axis=2)
-    picture = _outlined(picture, content.findings, scale)
+    picture = _outlined(picture, content, scale)
     return _composed(picture, content)
 
 
@@ -85,39 +86,39 @@ def _heat(heatmap: Heatmap, scale: float, size: tuple[int, int]) -> Float32Array
     return warp_heat(heatmap.heat(), matrix, size)
 
 
-def _outlined(
-    picture: UInt8Array, findings: Sequence[ReviewedFinding], scale: float
-) -> UInt8Array:
-    """Draw the boxes: first all casings at 55 % black, then the lines."""
+def _outlined(picture: UInt8Array, content: PanelContent, scale: float) -> UInt8Array:
+    """Draw boxes and segments: first all casings at 55 % black, then the lines."""
     width = max(1, round(max(picture.shape[:2]) / 700))
-    shown = [row for row in findings if row.box is not None and not _is_rejected(row)]
+    shown = [
+        (row, paths_of(row, content.analyses, scale))
+        for row in content.findings
+        if not is_rejected(row)
+    ]
     casing = picture.copy()
-    for row in shown:
-        if row.box is not None:
-            _line(casing, _corners(row.box, scale), (0, 0, 0), width * 3, None)
+    for _, paths in shown:
+        for path in paths:
+            _line(casing, path, (0, 0, 0), width * 3, None)
     alpha = capture_style.CASING_ALPHA
     mixed = cv2.addWeighted(casing, alpha, picture, 1.0 - alpha, 0.0)
     drawn = np.asarray(mixed, np.uint8)
-    for row in shown:
-        if row.box is not None:
-            style = capture_style.line_style(row)
-            corners = _corners(row.box, scale)
-            _line(drawn, corners, style.color, width, style.dashes)
-    return _numbered(drawn, findings, scale)
+    for row, paths in shown:
+        style = capture_style.line_style(row)
+        for path in paths:
+            _line(drawn, path, style.color, width, style.dashes)
+    return _numbered(drawn, content, scale)
 
 
-def _numbered(
-    picture: UInt8Array, findings: Sequence[ReviewedFinding], scale: float
-) -> UInt8Array:
-    """Put each finding's number at the outer top-right corner of its box."""
+def _numbered(picture: UInt8Array, content: PanelContent, scale: float) -> UInt8Array:
+    """Put each finding's number at the outer top-right corner of its first shape."""
     canvas = PillowImage.fromarray(picture)
     draw = ImageDraw.Draw(canvas)
     size = _type_size(picture.shape[0])
-    for number, row in enumerate(filter(is_reported, findings), 1):
-        if row.box is None or _is_rejected(row):
+    for number, row in enumerate(filter(is_reported, content.findings), 1):
+        paths = paths_of(row, content.analyses, scale)
+        if not paths or is_rejected(row):
             continue
-        right = (row.box.column + row.box.columns) * scale
-        top = row.box.row * scale
+        right = max(x for x, _ in paths[0]) + 0.5
+        top = min(y for _, y in paths[0]) + 0.5
         left = min(right + size * 0.3, canvas.width - size * 1.6)
         place = (left, max(top - size * 1.2, 0.0))
         corner = (left + size * 1.5, place[1] + size * 1.3)
@@ -164,18 +165,6 @@ def _type_size(film_rows: int) -> int:
     return max(_SMALLEST_TYPE, round(film_rows / 75))
 
 
-def _is_rejected(row: ReviewedFinding) -> bool:
-    return row.decision is not None and row.decision.verdict is Verdict.REJECTED
-
-
-def _corners(box: Box, scale: float) -> list[tuple[float, float]]:
-    """Return the corners in drawn pixel centres; a box counts from outer corners."""
-    left, top = box.column * scale - 0.5, box.row * scale - 0.5
-    right = (box.column + box.columns) * scale - 0.5
-    bottom = (box.row + box.rows) * scale - 0.5
-    return [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-
-
 def _line(
     picture: UInt8Array,
     corners: Sequence[tuple[float, float]],
@@ -183,15 +172,23 @@ def _line(
     width: int,
     dashes: tuple[float, float] | None,
 ) -> None:
-    """Draw a polyline in place, dashed where told, to 1/16 of a pixel."""
+    """Draw a polyline in place, dashed where told, to 1/16 of a pixel.
+
+    The dashes run on across corners: a segment's outline has edges shorter than a
+    dash, and must not look solid.
+    """
     on, off = (1e9, 0.0) if dashes is None else (dashes[0] * width, dashes[1] * width)
+    phase = 0.0
     for start, end in itertools.pairwise(corners):
         length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
-        at = 0.0
+        at = -phase
         while at < length:
-            stop = min(at + on, length)
-            _segment(picture, start, end, (at / length, stop / length), color, width)
-            at = stop + off
+            part = max(at, 0.0), min(at + on, length)
+            if part[0] < part[1]:
+                share = part[0] / length, part[1] / length
+                _segment(picture, start, end, share, color, width)
+            at += on + off
+        phase = length - (at - on - off)
 
 
 def _segment(

@@ -13,7 +13,7 @@ from explain.heatmap import FLOOR, Heatmap
 from explain.rendering import START_OPACITY, color_table
 from review import capture_style
 from review.decision import ReviewedFinding
-from review.states import is_reported, state_words
+from review.states import claim_figure, is_reported, state_words
 
 _METHODS = {
     "grad-cam": "Grad-CAM",
@@ -21,6 +21,7 @@ _METHODS = {
     "hirescam": "HiResCAM",
     "layercam": "LayerCAM",
     "eigen-cam": "Eigen-CAM",
+    "fine-map": "The model's own map",
 }
 _OPPOSITE = str.maketrans("RLAPHF", "LRPAFH")
 
@@ -165,15 +166,9 @@ def _write_finding(pen: Pen, number: int, row: ReviewedFinding) -> None:
     color = capture_style.line_style(row).color
     pen.write(f"{number}  {row.name}", color)
     pen.write(state_words(row), indent=2 * pen.size)
-    if row.probability is not None and row.threshold is not None:
-        between = ""
-        if row.interval is not None:
-            between = f", between {row.interval[0]:.2f} and {row.interval[1]:.2f}"
-        pen.write(
-            f"AI {row.probability:.2f}{between}, threshold {row.threshold:.2f}",
-            capture_style.QUIET,
-            indent=2 * pen.size,
-        )
+    figure = claim_figure(row)
+    if figure:
+        pen.write(f"AI {figure}", capture_style.QUIET, indent=2 * pen.size)
 
 
 def _write_status(pen: Pen, analysis: Analysis) -> None:

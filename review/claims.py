@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from explain.analysis import Analysis, AnalysisStatus
 from inference.findings import Finding
-from review.decision import Origin, ReviewedFinding
+from inference.model_card import Code
+from inference.segments import Segment
+from inference.severities import SeverityValue
+from review.decision import MarkedArea, Origin, ReviewedFinding
 
 _INTERRUPTED = (AnalysisStatus.FAILED, AnalysisStatus.CANCELLED)
 
@@ -51,7 +56,8 @@ def analysis_of(
 def is_news(analysis: Analysis, known: Sequence[Analysis]) -> bool:
     """Whether a result differs from the one that counts for its image and model.
 
-    Probabilities are compared to 0.001: CPU and GPU differ below that.
+    Probabilities are compared to 0.001, severities to a thousandth of their
+    scale, areas to a hundredth: CPU and GPU differ below that.
     """
     for before in current_analyses(known):
         if _place(before) != _place(analysis):
@@ -64,6 +70,8 @@ def is_news(analysis: Analysis, known: Sequence[Analysis]) -> bool:
             or before.reasons != analysis.reasons
             or _maps(before) != _maps(analysis)
             or not _same_findings(before.findings, analysis.findings)
+            or not _same_severities(before.severities, analysis.severities)
+            or not _same_segments(before.segments, analysis.segments)
         )
     return True
 
@@ -81,11 +89,11 @@ def claimed_rows(
         return ()
     known = {row.finding_uid: row for row in rows}
     claimed = []
-    for finding in analysis.findings:
-        uid = _finding_uid(analysis, finding.key, rows)
+    for key, make in _claims(analysis):
+        uid = _finding_uid(analysis, key, rows)
         before = known.get(uid)
         tracking = before.tracking_uid if before is not None else new_uid()
-        claimed.append(_to_row(analysis, finding, uid, tracking))
+        claimed.append(make(uid, tracking))
     return tuple(claimed)
 
 
@@ -131,8 +139,52 @@ def _is_claim_of(row: ReviewedFinding, analysis: Analysis) -> bool:
     )
 
 
-def _to_row(
+def _claims(
+    analysis: Analysis,
+) -> Iterator[tuple[str, Callable[[str, str], ReviewedFinding]]]:
+    """Yield the key of each claim, and what makes its row of UID and tracking UID."""
+    for finding in analysis.findings:
+        yield finding.key, partial(_of_finding, analysis, finding)
+    for severity in analysis.severities:
+        yield severity.key, partial(_of_severity, analysis, severity)
+    for segment in analysis.segments:
+        if segment.pixels:
+            yield segment.key, partial(_of_segment, analysis, segment)
+
+
+def _of_finding(
     analysis: Analysis, finding: Finding, uid: str, tracking: str
+) -> ReviewedFinding:
+    return replace(
+        _bare(analysis, uid, tracking, finding.name, finding.code),
+        probability=finding.probability,
+        interval=finding.interval,
+        threshold=finding.threshold,
+        flagged=finding.flagged,
+        calibrated=finding.calibrated,
+        conformal=finding.conformal,
+        boxes=finding.boxes,
+    )
+
+
+def _of_severity(
+    analysis: Analysis, severity: SeverityValue, uid: str, tracking: str
+) -> ReviewedFinding:
+    row = _bare(analysis, uid, tracking, severity.name, severity.code)
+    told = severity.interval[0] > severity.minimum
+    return replace(row, severity=severity, flagged=told)
+
+
+def _of_segment(
+    analysis: Analysis, segment: Segment, uid: str, tracking: str
+) -> ReviewedFinding:
+    row = _bare(analysis, uid, tracking, segment.name, segment.code)
+    area = MarkedArea(segment.pixels, segment.area_mm2)
+    return replace(row, segment=area, flagged=True)
+
+
+def _bare(
+    analysis: Analysis, uid: str, tracking: str, name: str, code: Code
 ) -> ReviewedFinding:
     return ReviewedFinding(
         finding_uid=uid,
@@ -140,13 +192,9 @@ def _to_row(
         sop_instance_uid=analysis.sop_instance_uid,
         frame=analysis.frame,
         origin=Origin.MODEL,
-        name=finding.name,
-        code=finding.code,
+        name=name,
+        code=code,
         model=analysis.model,
-        probability=finding.probability,
-        interval=finding.interval,
-        threshold=finding.threshold,
-        flagged=finding.flagged,
     )
 
 
@@ -174,5 +222,27 @@ def _same_findings(one: Sequence[Finding], two: Sequence[Finding]) -> bool:
         abs(a.probability - b.probability) < 1e-3
         and a.threshold == b.threshold
         and a.flagged == b.flagged
+        and (a.calibrated, a.conformal) == (b.calibrated, b.conformal)
+        and len(a.boxes) == len(b.boxes)
+        for a, b in zip(one, two, strict=True)
+    )
+
+
+def _same_severities(
+    one: Sequence[SeverityValue], two: Sequence[SeverityValue]
+) -> bool:
+    if [item.key for item in one] != [item.key for item in two]:
+        return False
+    return all(
+        abs(a.value - b.value) < 1e-3 * (a.maximum - a.minimum)
+        for a, b in zip(one, two, strict=True)
+    )
+
+
+def _same_segments(one: Sequence[Segment], two: Sequence[Segment]) -> bool:
+    if [item.key for item in one] != [item.key for item in two]:
+        return False
+    return all(
+        abs(a.pixels - b.pixels) <= 0.01 * max(a.pixels, b.pixels)
         for a, b in zip(one, two, strict=True)
     )

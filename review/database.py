@@ -11,9 +11,10 @@ from studies import sqlite_file
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA_VERSION = 2
-"""2 has measurements, key images, layouts and views in the journal; its tables are
-those of 1. An Overread of version 1 must not open it: it could not read them."""
+SCHEMA_VERSION = 3
+"""2 has measurements, key images, layouts and views in the journal, 3 severities,
+segments and boxes; the tables are those of 1. An older Overread must not open it: it
+could not read them, or would take a severity for a finding without a number."""
 SALVAGE = "Nothing in it was changed. Move the file aside to start a new one."
 
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from explain.analysis import ModelIdentity
+from inference.boxes import FoundBox
 from inference.model_card import Code
+from inference.severities import SeverityValue
 
 
 class Verdict(StrEnum):
@@ -49,6 +51,17 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedArea:
+    """What a model marks pixel by pixel; the mask itself stays with the analysis.
+
+    `area_mm2` is None where the image gives no pixel spacing.
+    """
+
+    pixels: int
+    area_mm2: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A verdict with who and when.
 
@@ -76,7 +89,17 @@ class ReviewedFinding:
     model
         None for a finding the reader added.
     probability, interval, threshold, flagged
-        As the model gave them; None and False for a reader's finding.
+        As the model gave them; None and False for a reader's finding. A segment
+        is flagged if it is there; a severity if its error band does not reach
+        down to the scale's end, where it cannot be told from none.
+    calibrated
+        False where `probability` is no probability, only an order.
+    conformal
+        ``"present"``, ``"absent"``, ``"cannot tell"``, or "".
+    boxes
+        Where the model puts it, the most probable first.
+    severity, segment
+        What is claimed, where it is no finding with a probability.
     box
         Where it is: drawn by the reader; None for a whole-image finding.
     decision
@@ -99,3 +122,17 @@ class ReviewedFinding:
     box: Box | None = None
     decision: Decision | None = None
     comment: str = ""
+    calibrated: bool = True
+    conformal: str = ""
+    boxes: tuple[FoundBox, ...] = ()
+    severity: SeverityValue | None = None
+    segment: MarkedArea | None = None
+
+    @property
+    def regions(self) -> tuple[Box, ...]:
+        """The reader's box, or else the model's."""
+        if self.box is not None:
+            return (self.box,)
+        return tuple(
+            Box(one.row, one.column, one.rows, one.columns) for one in self.boxes
+        )

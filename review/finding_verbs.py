@@ -13,6 +13,7 @@ from review.image_lookup import image_of
 from review.journal import Action, JournalEntry
 from review.records import finding_to_json
 from review.session_core import SessionCore
+from review.severity_history import SeverityPoint
 from review.timeline import Change
 from review.vocabulary import rejection_reason
 from studies.model import ImageHeader
@@ -52,6 +53,22 @@ class FindingVerbs(SessionCore):
         ``analysis.heatmaps.get(review.claims.finding_key(finding))``.
         """
         return claims.analysis_of(finding, self._ledger.analyses)
+
+    def severity_history(self, finding: ReviewedFinding) -> tuple[SeverityPoint, ...]:
+        """Return how a severity went over the studies of this patient, oldest first.
+
+        Raises
+        ------
+        ReviewUnavailableError
+            If the journal cannot be read.
+        """
+        if finding.model is None or finding.severity is None:
+            return ()
+        return self._ledger.severities(
+            finding.model,
+            finding.severity.key,
+            known_patient=bool(self.study.patient.patient_id),
+        )
 
     def adopt(self, analysis: Analysis) -> bool:
         """Take in a model's result; its findings become rows.

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from explain.analysis import Analysis
+from explain.analysis import Analysis, ModelIdentity
 from review.errors import JournalMovedError, ReviewNotSavedError, ReviewRefusedError
 from review.journal import JournalEntry
+from review.severity_history import SeverityPoint
 from review.store import DecisionStore
 from review.timeline import Change, Timeline
 
@@ -41,6 +42,17 @@ class Ledger:
     def unsaved(self) -> int:
         """How many entries and analyses stand in memory only."""
         return len(self._unsaved) + len(self._unsaved_analyses)
+
+    def severities(
+        self, model: ModelIdentity, key: str, *, known_patient: bool
+    ) -> tuple[SeverityPoint, ...]:
+        """Return how a severity went over the studies of this patient.
+
+        Of this study alone where nobody knows whose it is: all films without a
+        patient would else be taken for one person's.
+        """
+        end = f"/{self.key.rpartition('/')[2]}" if known_patient else self.key
+        return self._store.severities(end, model, key)
 
     def take_in(self, analysis: Analysis) -> None:
         """Hold an analysis; the next commit writes it."""

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from explain.analysis import ModelIdentity
-from inference.model_card import Code
+from review.claim_records import claim_from_json, claim_to_json
+from review.code_records import code_from_json, code_to_json
 from review.decision import Box, Decision, Origin, ReviewedFinding, Verdict
 
 
@@ -29,6 +30,7 @@ def finding_to_json(finding: ReviewedFinding) -> dict[str, Any]:
         "box": None if finding.box is None else box_to_json(finding.box),
         "decision": _decision_to_json(finding.decision),
         "comment": finding.comment,
+        **claim_to_json(finding),
     }
 
 
@@ -58,17 +60,8 @@ def finding_from_json(record: Mapping[str, Any]) -> ReviewedFinding:
         box=None if record["box"] is None else box_from_json(record["box"]),
         decision=None if decision is None else _decision_from_json(decision),
         comment=str(record["comment"]),
+        **claim_from_json(record),
     )
-
-
-def code_to_json(code: Code) -> dict[str, str]:
-    """Return a code as in the results of ``overread analyze``."""
-    return {"scheme": code.scheme, "value": code.value, "meaning": code.meaning}
-
-
-def code_from_json(record: Mapping[str, Any]) -> Code:
-    """Return the code of `code_to_json`."""
-    return Code(str(record["scheme"]), str(record["value"]), str(record["meaning"]))
 
 
 def model_to_json(model: ModelIdentity) -> dict[str, str]:

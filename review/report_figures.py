@@ -15,12 +15,15 @@ from review.report_codes import NO_UNITS, concept
 LENGTH = Code("SCT", "410668003", "Length")
 ANGLE = Code("SCT", "1483009", "Angle")
 COBB_ANGLE = Code("SCT", "285285000", "Cobb angle")
+AREA = Code("SCT", "42798000", "Area")
+SQUARE_MM = Code("UCUM", "mm2", "square millimeter")
+PIXELS = Code("UCUM", "{pixels}", "pixels")
 
 _NAMES = {
     "length": LENGTH,
     "angle": ANGLE,
     "cobb angle": COBB_ANGLE,
-    "area": Code("SCT", "42798000", "Area"),
+    "area": AREA,
     "mean": Code("SCT", "373098007", "Mean"),
     "sd": Code("SCT", "386136009", "Standard Deviation"),
     "min": Code("SCT", "255605001", "Minimum"),
@@ -42,12 +45,11 @@ _OTHER_WORDS = {
     "chest width": "chest",
 }
 
-_PIXELS = Code("UCUM", "{pixels}", "pixels")
 _UNITS = {
     "mm": Code("UCUM", "mm", "millimeter"),
-    "mm2": Code("UCUM", "mm2", "square millimeter"),
-    "px": _PIXELS,
-    "px2": _PIXELS,
+    "mm2": SQUARE_MM,
+    "px": PIXELS,
+    "px2": PIXELS,
     "deg": Code("UCUM", "deg", "degree"),
     "HU": Code("UCUM", "[hnsf'U]", "Hounsfield unit"),
     "1": NO_UNITS,

@@ -11,8 +11,6 @@ import numpy as np
 from highdicom.sr import (
     DateTimeContentItem,
     ImageRegion,
-    Measurement,
-    MeasurementProperties,
     MeasurementsAndQualitativeEvaluations,
     PlanarROIMeasurementsAndQualitativeEvaluations,
     PnameContentItem,
@@ -25,21 +23,18 @@ from pydicom.dataset import Dataset
 from review import vocabulary
 from review.decision import Box, ReviewedFinding, Verdict
 from review.dicom_common import person_name
+from review.report_claims import claim_measurements, claim_remarks
 from review.report_codes import (
-    CERTAINTY,
     COMMENT,
     CONTAINS,
     DECIDED_AT,
     DECIDED_BY,
     FINDING_NAME,
-    NO_UNITS,
-    PERCENT,
-    PROBABILITY,
     concept,
     text_item,
 )
 from review.report_runs import algorithm, header_of, source_image
-from review.states import is_calibrated, is_reported, state_code
+from review.states import is_reported, state_code
 from studies.model import ImageHeader
 
 if TYPE_CHECKING:
@@ -68,13 +63,13 @@ def _finding_group(row: ReviewedFinding, number: int, request: ExportRequest) ->
     if row.model is not None:
         model = algorithm(row.model, row.threshold, request)
     group: Group
-    if row.box is not None:
+    if row.regions:
         group = PlanarROIMeasurementsAndQualitativeEvaluations(
             tracking_identifier=tracking,
-            referenced_region=_region(row.box, header),
+            referenced_region=_region(row.regions[0], header),
             finding_type=concept(row.code),
             algorithm_id=model,
-            measurements=_measurements(row),
+            measurements=claim_measurements(row),
             qualitative_evaluations=_evaluations(row),
         )
     else:
@@ -82,31 +77,12 @@ def _finding_group(row: ReviewedFinding, number: int, request: ExportRequest) ->
             tracking_identifier=tracking,
             finding_type=concept(row.code),
             algorithm_id=model,
-            measurements=_measurements(row),
+            measurements=claim_measurements(row),
             qualitative_evaluations=_evaluations(row),
             source_images=[source_image(header)],
         )
     group[0].ContentSequence.extend(_told_by(row))
     return group
-
-
-def _measurements(row: ReviewedFinding) -> list[Measurement]:
-    """Return the number: a probability if calibrated, else a certainty in %."""
-    if row.probability is None:
-        return []
-    value = round(row.probability, 6)
-    if not is_calibrated(row) or row.interval is None:
-        return [Measurement(concept(CERTAINTY), 100.0 * value, concept(PERCENT))]
-    low, high = row.interval
-    uncertainty = MeasurementProperties(
-        upper_measurement_uncertainty=round(max(high - row.probability, 0.0), 6),
-        lower_measurement_uncertainty=round(max(row.probability - low, 0.0), 6),
-    )
-    return [
-        Measurement(
-            concept(PROBABILITY), value, concept(NO_UNITS), properties=uncertainty
-        )
-    ]
 
 
 def _evaluations(row: ReviewedFinding) -> list[QualitativeEvaluation]:
@@ -143,6 +119,7 @@ def _told_by(row: ReviewedFinding) -> list[Dataset]:
         )
     if row.name != row.code.meaning:
         items.append(text_item(FINDING_NAME, row.name))
+    items += [text_item(COMMENT, line) for line in claim_remarks(row)]
     if row.comment:
         items.append(text_item(COMMENT, row.comment))
     return items

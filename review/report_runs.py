@@ -22,6 +22,7 @@ from explain.analysis import Analysis, ModelIdentity
 from inference.model_card import Code
 from review import vocabulary
 from review.algorithm import parameters
+from review.decision import ReviewedFinding
 from review.dicom_common import NewUid
 from review.image_lookup import image_of
 from review.report_codes import (
@@ -152,13 +153,20 @@ def _run_lines(analysis: Analysis) -> list[str]:
 
 def _below_lines(analysis: Analysis, request: ExportRequest) -> list[str]:
     return [
-        f"Not flagged, not decided: {row.name}, {row.probability:.3f},"
-        f" threshold {row.threshold:.3f}"
+        f"Not flagged, not decided: {row.name}, {figure}"
         for row in request.findings
         if not is_reported(row)
         and row.model == analysis.model
         and row.sop_instance_uid == analysis.sop_instance_uid
         and row.frame == analysis.frame
-        and row.probability is not None
-        and row.threshold is not None
+        and (figure := _figure(row))
     ]
+
+
+def _figure(row: ReviewedFinding) -> str:
+    if row.severity is not None:
+        low, high = row.severity.interval
+        return f"{row.severity.value:.1f}, between {low:.1f} and {high:.1f}"
+    if row.probability is None or row.threshold is None:
+        return ""
+    return f"{row.probability:.3f}, threshold {row.threshold:.3f}"

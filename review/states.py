@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explain.analysis import AnalysisStatus
 from inference.model_card import Code
+from inference.severities import NOT_A_PROGNOSIS
 from review.decision import Origin, ReviewedFinding, Verdict
 from review.vocabulary import (
     MISSED,
@@ -39,7 +40,7 @@ def state_words(row: ReviewedFinding) -> str:
     if row.origin is Origin.READER:
         return "Missed by AI, added"
     if row.decision is None:
-        return "Not decided" if row.flagged else "Below threshold, not decided"
+        return "Not decided" if row.flagged else f"{unflagged_words(row)}, not decided"
     match row.decision.verdict:
         case Verdict.CONFIRMED:
             return "Confirmed"
@@ -48,6 +49,33 @@ def state_words(row: ReviewedFinding) -> str:
         case Verdict.REJECTED:
             reason = rejection_reason(row.decision.reason)
             return f"Rejected: {reason.title.lower()}" if reason else "Rejected"
+
+
+def unflagged_words(row: ReviewedFinding) -> str:
+    """Say why nobody is asked about a claim."""
+    return "Below threshold" if row.severity is None else "Not told from none"
+
+
+def claim_figure(row: ReviewedFinding) -> str:
+    """Return the number of a claim in words, with what it is worth; or ""."""
+    if row.severity is not None:
+        low, high = row.severity.interval
+        return (
+            f"{row.severity.value:.1f} of {row.severity.maximum:g}, between {low:.1f}"
+            f" and {high:.1f}: {NOT_A_PROGNOSIS}"
+        )
+    if row.segment is not None:
+        if row.segment.area_mm2 is None:
+            return f"{row.segment.pixels} px; no pixel spacing: px only"
+        return f"{row.segment.area_mm2:.1f} mm2"
+    if row.probability is None or row.threshold is None:
+        return ""
+    words = f"{row.probability:.2f}"
+    if row.interval is not None:
+        words += f", between {row.interval[0]:.2f} and {row.interval[1]:.2f}"
+    if not row.calibrated:
+        words += ", not a probability"
+    return f"{words}, threshold {row.threshold:.2f}"
 
 
 def state_key(row: ReviewedFinding) -> str:
@@ -65,6 +93,8 @@ def is_calibrated(row: ReviewedFinding) -> bool:
     A model without calibration has an interval of no width (or none): its
     number is then a certainty, not a probability.
     """
+    if not row.calibrated:
+        return False
     return row.interval is not None and row.interval[0] < row.interval[1]
 
 

@@ -11,11 +11,11 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explain.analysis import Analysis
+from explain.analysis import Analysis, ModelIdentity
 from review import database
 from review.analysis_records import analysis_from_record, analysis_to_record
 from review.errors import (
@@ -24,6 +24,7 @@ from review.errors import (
     ReviewUnavailableError,
 )
 from review.journal import Action, JournalEntry
+from review.severity_history import SeverityPoint, severity_points
 from studies import sqlite_file
 from studies.model import Study
 
@@ -139,6 +140,18 @@ class DecisionStore:
                 self.path, "a stored entry is damaged", database.SALVAGE
             ) from error
 
+    def studies_since(self, since: datetime) -> tuple[str, ...]:
+        """Return the keys of studies with claims since a time, or a little before.
+
+        Times are kept with their zones, as text: what is compared is the day
+        before, so that no zone hides a study.
+        """
+        from review import tables
+
+        day = (since - timedelta(days=1)).date().isoformat()
+        rows = self._read(tables.select_studies_since(day))
+        return tuple(str(row.study_key) for row in rows)
+
     def analyses(self, study_key: str) -> tuple[Analysis, ...]:
         """Return all analyses of a study, in the order they were saved."""
         from review import tables
@@ -147,6 +160,23 @@ class DecisionStore:
         try:
             return tuple(analysis_from_record(row.body, row.heatmaps) for row in rows)
         except (KeyError, TypeError, ValueError, OSError) as error:
+            raise ReviewUnavailableError(
+                self.path, "a stored analysis is damaged", database.SALVAGE
+            ) from error
+
+    def severities(
+        self, key_end: str, model: ModelIdentity, key: str
+    ) -> tuple[SeverityPoint, ...]:
+        """Return how a severity went over the studies whose keys end so.
+
+        By the same weights only: those of other weights cannot be compared.
+        """
+        from review import tables
+
+        rows = self._read(tables.select_bodies(key_end, model.model_id, model.sha256))
+        try:
+            return severity_points((row.body for row in rows), key)
+        except (KeyError, TypeError, ValueError) as error:
             raise ReviewUnavailableError(
                 self.path, "a stored analysis is damaged", database.SALVAGE
             ) from error

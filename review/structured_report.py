@@ -14,6 +14,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from review import (
+    report_claims,
     report_codes,
     report_groups,
     report_measurements,
@@ -127,6 +128,8 @@ def check_report(content: bytes, request: ExportRequest, source: SourceImage) ->
         document = dcmread(io.BytesIO(content))
         told = report_groups.read_states(document)
         figures = report_measurements.read_figures(document)
+        claims = report_claims.meant_claims(request)
+        numbers = report_claims.read_claims(document, claims)
     except foreseen() as error:
         raise ExportRefusedError(WHAT, "it could not be read back") from error
     meant = {
@@ -136,6 +139,8 @@ def check_report(content: bytes, request: ExportRequest, source: SourceImage) ->
     }
     if told != meant:
         raise ExportRefusedError(WHAT, "re-reading gave other findings than decided")
+    if numbers != claims:
+        raise ExportRefusedError(WHAT, "re-reading gave other figures than claimed")
     if figures != report_measurements.meant_figures(request):
         raise ExportRefusedError(WHAT, "re-reading gave other figures than measured")
     expected = Dataset()
@@ -149,8 +154,11 @@ def check_report(content: bytes, request: ExportRequest, source: SourceImage) ->
         counted(len(figures), "measurement"),
     )
     words = f"Read back: {', '.join(filter(None, counts))}, patient and study match"
-    left_out = report_measurements.left_out_words(request)
-    return f"{words}; {left_out}" if left_out else words
+    left_out = (
+        report_claims.left_out_words(request),
+        report_measurements.left_out_words(request),
+    )
+    return "; ".join(filter(None, (words, *left_out)))
 
 
 def _left_undecided(request: ExportRequest) -> bool:

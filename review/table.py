@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from explain.analysis import Analysis
 from review import table_marks
+from review.claim_cells import CLAIM_COLUMNS, claim_cells
+from review.claim_records import claim_to_json
+from review.code_records import code_to_json
 from review.counting import counted
 from review.decision import ReviewedFinding
 from review.errors import ExportRefusedError
-from review.records import box_to_json, code_to_json, model_to_json
+from review.records import box_to_json, model_to_json
 from review.states import state_key
 from review.table_marks import Cells
 from review.vocabulary import rejection_reason
@@ -23,9 +26,9 @@ from review.vocabulary import rejection_reason
 if TYPE_CHECKING:
     from review.export import Draft, ExportRequest
 
-SCHEMA = "overread.review/2"
+SCHEMA = "overread.review/3"
 """2 added measurements and key images, and in CSV the columns `record` (what a row
-is) and those of `table_marks.COLUMNS`."""
+is) and those of `table_marks.COLUMNS`; 3 severities, segments and the models' boxes."""
 NOTICE = "RESEARCH USE ONLY. NOT FOR DIAGNOSIS."
 
 COLUMNS = (
@@ -60,6 +63,7 @@ COLUMNS = (
     "model_version",
     "model_sha256",
     *table_marks.COLUMNS,
+    *CLAIM_COLUMNS,
     "notice",
 )
 
@@ -197,7 +201,7 @@ def _all_cells(request: ExportRequest) -> Iterator[Cells]:
 
 def _finding_cells(row: ReviewedFinding) -> Cells:
     low, high = row.interval or (None, None)
-    box, model, decision = row.box, row.model, row.decision
+    box, model, decision = next(iter(row.regions), None), row.model, row.decision
     reason = rejection_reason(decision.reason) if decision else None
     return {
         "record": "finding",
@@ -227,6 +231,7 @@ def _finding_cells(row: ReviewedFinding) -> Cells:
         "model_id": model.model_id if model else "",
         "model_version": model.version if model else "",
         "model_sha256": model.sha256 if model else "",
+        **claim_cells(row),
     }
 
 
@@ -260,6 +265,7 @@ def _finding_tree(row: ReviewedFinding) -> dict[str, Any]:
             "at": decision.at.isoformat() if decision else None,
         },
         "comment": row.comment,
+        **claim_to_json(row),
     }
 
 

@@ -79,6 +79,30 @@ def select_analyses(study_key: str) -> Select[Any]:
     )
 
 
+def select_bodies(key_end: str, model_id: str, sha256: str) -> Select[Any]:
+    """Select what a model said, without maps and masks, oldest first.
+
+    Of the studies whose keys end so; all of a patient's end with the digest of the
+    patient (`review.store.study_key`).
+    """
+    return (
+        select(analyses.c.body)
+        .where(analyses.c.study_key.endswith(key_end, autoescape=True))
+        .where(analyses.c.model_id == model_id)
+        .where(analyses.c.sha256 == sha256)
+        .order_by(analyses.c.number)
+    )
+
+
+def select_studies_since(day: str) -> Select[Any]:
+    """Select the studies into which claims were brought on or after a day."""
+    return (
+        select(journal.c.study_key)
+        .where(journal.c.action == "adopt", journal.c.at >= day)
+        .distinct()
+    )
+
+
 def last_number(study_key: str) -> Select[Any]:
     """Select the number of a study's newest entry; NULL if there is none."""
     return select(func.max(journal.c.number)).where(journal.c.study_key == study_key)

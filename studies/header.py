@@ -194,6 +194,7 @@ def _frame(
         frame_time_ms=above_zero(elements, "FrameTime"),
         slice_thickness_mm=above_zero(measures, "SliceThickness"),
         sequence=read_sequence(elements),
+        contrast=elements.text("ContrastBolusAgent"),
         pixel_aspect=read_pixel_aspect(elements, spacing.millimetres),
         shutter=read_shutter(
             macros.find(frame, "FrameDisplayShutterSequence"), spacing.millimetres

@@ -167,6 +167,8 @@ class ImageHeader:
         Its display shutter: what lies outside is shown black; None without one.
     has_overlays
         Whether overlay planes (60xx) are there, see `overlay_planes.read_overlays`.
+    contrast
+        Contrast/Bolus Agent (0018,0010), in the header's own words; may be "".
     """
 
     path: Path
@@ -202,6 +204,7 @@ class ImageHeader:
     pixel_aspect: float = 1.0
     shutter: Shutter | None = None
     has_overlays: bool = False
+    contrast: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

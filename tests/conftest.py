@@ -7,6 +7,8 @@ import pytest
 
 # Before any test imports Qt: no window appears, with or without a screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Converting a network takes seconds; the tests of the backends ask for it.
+os.environ.setdefault("OVERREAD_BACKEND", "torch")
 
 ROOT = Path(__file__).resolve().parent.parent
 

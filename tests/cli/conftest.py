@@ -63,6 +63,8 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from safetensors.torch import save_file
 
+    # Small networks are no faster on two threads, and far slower on a busy machine.
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     network = timm.create_model("tf_efficientnet_lite0", num_classes=2, in_chans=3)
     folder = tmp_path_factory.mktemp("models") / "small"

@@ -56,9 +56,11 @@ def models(template, tmp_path, monkeypatch):
 def analyze(models, tmp_path):
     """Run the command and return its exit code and the lines it wrote."""
 
-    def analyze(*paths, ids=(), explain="", device="auto", heatmaps=True):
+    def analyze(
+        *paths, ids=(), explain="", device="auto", heatmaps=True, backend="torch"
+    ):
         output = tmp_path / "out"
-        code = cli.analyze.run(paths, output, ids, explain, device, heatmaps)
+        code = cli.analyze.run(paths, output, ids, explain, device, heatmaps, backend)
         results = output / "results.jsonl"
         text = results.read_text(encoding="utf-8") if results.exists() else ""
         return code, [json.loads(line) for line in text.splitlines()]
@@ -84,6 +86,7 @@ def test_that_the_sample_film_gives_a_line_as_in_the_contract(analyze, rg1, tmp_
     assert set(line["model"]) == {"id", "version", "sha256"}
     assert line["status"] == "succeeded"
     assert line["reasons"] == []
+    assert line["trust"]["calibration"]["used"] == {"from": "manifest"}
     assert line["placement"] == {
         "rows": 1955,
         "columns": 1841,
@@ -228,6 +231,7 @@ def test_that_no_maps_are_written_without_heatmaps(analyze, rg1, tmp_path):
     [
         ({"ids": ("fracture",)}, "there is: tiny-chest"),
         ({"explain": "rise"}, "tiny-chest allows grad-cam, hirescam"),
+        ({"backend": "tensorrt"}, "allowed: auto, torch, openvino"),
         ({"device": "tpu"}, "device 'tpu' is not here; allowed: auto, cpu"),
     ],
 )
@@ -257,10 +261,10 @@ def test_that_without_a_model_nothing_is_tried(analyze, rg1, models, capsys):
 def test_that_an_interrupted_run_marks_the_rest_as_cancelled(
     analyze, rg1, png, monkeypatch
 ):
-    def interrupt(self, request, progress=None, token=None):
+    def interrupt(self, requests, displays):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Engine, "analyse", interrupt)
+    monkeypatch.setattr(Engine, "analyse_many", interrupt)
     code, lines = analyze(rg1, png)
     assert code == 1
     assert [line["status"] for line in lines] == ["cancelled", "cancelled"]
@@ -275,3 +279,61 @@ def test_that_no_patient_name_is_written(analyze, rg1, tmp_path, capsys):
         capsys.readouterr()
     )
     assert name not in written
+
+
+@pytest.fixture
+def many(tmp_path):
+    """Eleven films of different noise: one batch of eight, and one of three."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(11):
+        random = np.random.default_rng(number)
+        pixels = random.integers(0, 256, (230, 240), dtype=np.uint8)
+        assert cv2.imwrite(str(folder / f"film{number:02}.png"), pixels)
+    return folder
+
+
+def test_that_many_films_come_in_order_and_each_as_if_alone(analyze, many):
+    code, lines = analyze(many)
+    assert code == 0
+    names = [Path(line["path"]).name for line in lines]
+    assert names == [f"film{number:02}.png" for number in range(11)]
+    for number in (0, 9):
+        _, (alone,) = analyze(many / names[number])
+        for found, expected in zip(
+            lines[number]["findings"], alone["findings"], strict=True
+        ):
+            assert found["probability"] == pytest.approx(
+                expected["probability"], abs=1e-5
+            )
+
+
+def test_that_an_interrupt_keeps_what_was_written_and_cancels_the_rest(
+    analyze, many, monkeypatch
+):
+    whole = Engine.analyse_many
+    calls = []
+
+    def second_time(self, requests, displays):
+        calls.append(len(requests))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return whole(self, requests, displays)
+
+    monkeypatch.setattr(Engine, "analyse_many", second_time)
+    code, lines = analyze(many)
+    assert code == 1
+    assert calls == [8, 3]
+    statuses = [line["status"] for line in lines]
+    assert statuses == ["succeeded"] * 8 + ["cancelled"] * 3
+
+
+def test_that_a_bad_film_among_many_costs_only_itself(analyze, many):
+    data = (many / "film04.png").read_bytes()
+    (many / "film04.png").write_bytes(data[: len(data) // 2])
+    code, lines = analyze(many)
+    assert code == 1
+    statuses = {Path(line["path"]).name: line["status"] for line in lines}
+    assert statuses.pop("film04.png") == "failed"
+    assert set(statuses.values()) == {"succeeded"}
+    assert len(statuses) == 10

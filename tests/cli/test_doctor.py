@@ -18,6 +18,7 @@ from cli.machine import (
     check_database,
     check_dciodvfy,
     check_disk,
+    check_extras,
     check_models,
     look_at_machine,
 )
@@ -271,3 +272,30 @@ def test_that_a_probe_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> No
     found, complaint = cli.probes._probe("input = __import__('time').sleep(60)")
     assert found is None
     assert "no answer" in complaint
+
+
+def test_that_a_missing_extra_is_named_with_what_it_is_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        cli.machine, "find_spec", lambda name: None if name == "onnxruntime" else 1
+    )
+    onnx, monai, _ = check_extras()
+    assert (onnx.state, monai.state) == (State.NOTICE, State.OK)
+    assert onnx.found == "onnxruntime not installed; ONNX models do not run"
+    assert onnx.next_step == "pip install 'overread[onnx]'"
+
+
+def test_that_without_openvino_the_cpu_is_said_to_be_slower(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        cli.machine, "find_spec", lambda name: None if name == "openvino" else 1
+    )
+    *_, openvino = check_extras()
+    assert openvino.state is State.NOTICE
+    assert openvino.found == (
+        "openvino not installed; on the CPU, networks run by PyTorch, two to three"
+        " times slower"
+    )
+    assert openvino.next_step == "pip install 'overread[openvino]'"

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import cli
 import cli.main
+from cli.evaluate_options import Options
 from cli.main import app
 from inference.errors import ModelUnavailableError
 
@@ -101,11 +102,22 @@ def test_that_every_help_has_an_example(command: list[str]) -> None:
         ("models remove m", ("models remove", "m")),
         (
             "evaluate --model m --data d --output x",
-            ("evaluate", "m", Path("d"), Path("x"), None),
+            ("evaluate", "m", Path("d"), Path("x"), Options()),
         ),
         (
             "evaluate --model m --data d --output x --split test",
-            ("evaluate", "m", Path("d"), Path("x"), "test"),
+            ("evaluate", "m", Path("d"), Path("x"), Options("test")),
+        ),
+        (
+            "evaluate --model m --data d --output x --calibrate c --site A"
+            " --validated-by B --sensitivity 0.9 --device cpu",
+            (
+                "evaluate",
+                "m",
+                Path("d"),
+                Path("x"),
+                Options(None, "cpu", Path("c"), "A", "B", 0.9),
+            ),
         ),
         ("doctor", ("doctor", False)),
         ("doctor --json", ("doctor", True)),

@@ -7,6 +7,7 @@ import pytest
 
 import cli.models
 from inference.registry import Registry
+from inference.trial import try_out
 
 SUPPORT = Path(__file__).parent.parent / "inference" / "support"
 
@@ -31,6 +32,8 @@ def user(tmp_path, monkeypatch):
     (tmp_path / "bundled").mkdir()
     registry = Registry(tmp_path / "bundled", folder)
     monkeypatch.setattr(cli.models, "default_registry", lambda: registry)
+    # A trial run takes seconds; one test below makes it.
+    monkeypatch.setattr(cli.models, "try_out", lambda _: None)
     return folder
 
 
@@ -59,6 +62,28 @@ def test_that_an_added_model_is_listed_shown_verified_and_removed(user, model, c
     assert "tiny-chest 0.0.1: verified" in capsys.readouterr().out
     assert cli.models.run_remove("tiny-chest") == 0
     assert not (user / "tiny-chest").exists()
+
+
+def test_that_a_model_whose_output_is_no_number_is_not_added(
+    user, tmp_path, monkeypatch, capsys
+):
+    tiny_models = importlib.import_module("tiny_models")
+    monkeypatch.setattr(cli.models, "try_out", try_out)
+    folder = tiny_models.write_model(tmp_path / "spoilt", spoil=True)
+    assert cli.models.run_add(folder) == 1
+    assert "values that are no number" in capsys.readouterr().err
+    assert not any(user.iterdir())
+
+
+def test_that_a_card_cannot_steer_the_terminal(user, model, capsys):
+    (model / "card.md").write_text("# \x1b]0;owned\x07 red\x1b[31m\n")
+    cli.models.run_add(model)
+    capsys.readouterr()
+    cli.models.run_show("tiny-chest")
+    shown = capsys.readouterr().out
+    assert "owned" in shown
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
 
 
 def test_that_a_changed_model_fails_to_verify_and_the_others_are_done(

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from explain.analysis import AnalysisRequest, AnalysisStatus, CheckResult
+from explain.analysis import STEPS, AnalysisRequest, AnalysisStatus, CheckResult
 from explain.engine import Engine
 from inference.classifier import load
 from inference.errors import (
@@ -70,7 +72,7 @@ def test_that_a_film_gets_findings_and_a_map_for_each_that_can_be_flagged(engine
     assert analysis.placement is not None
     assert analysis.placement.crop == (0, 0, 300, 260)
     assert analysis.placement.grid == (7, 7)
-    assert set(analysis.timing_ms) == {"read", "preprocess", "predict", "explain"}
+    assert set(analysis.timing_ms) == set(STEPS)
 
 
 def test_that_no_map_is_made_without_a_method(engine, ask):
@@ -228,3 +230,75 @@ def test_that_the_stored_values_are_left_alone(engine, ask):
     before = request.image.stored.copy()
     engine.analyse(request)
     np.testing.assert_array_equal(request.image.stored, before)
+
+
+class Counting:
+    """Loads real classifiers, and notes how many films each run has."""
+
+    def __init__(self, fails_together=False, notice=""):
+        self.runs = []
+        self.fails_together = fails_together
+        self.notice = notice
+
+    def load(self, card, device):
+        classifier = load(card, device)
+        run = classifier.run
+
+        def counted(films):
+            self.runs.append(len(films))
+            if self.fails_together and len(films) > 1:
+                raise RuntimeError("too many")
+            return run(films)
+
+        classifier.run = counted
+        classifier._chosen = replace(classifier._chosen, notice=self.notice)
+        return classifier
+
+
+def test_that_films_together_give_what_each_gives_alone(engine, ask):
+    requests = [ask(), ask(modality="CT"), ask()]
+    counting = Counting()
+    found = Engine(load_model=counting.load).analyse_many(requests, [None] * 3)
+    assert counting.runs == [2]
+    assert [one.status for one in found] == [
+        AnalysisStatus.SUCCEEDED,
+        AnalysisStatus.INELIGIBLE,
+        AnalysisStatus.SUCCEEDED,
+    ]
+    alone = engine.analyse(requests[2])
+    for one, expected in zip(found[2].findings, alone.findings, strict=True):
+        assert one.probability == pytest.approx(expected.probability, abs=1e-5)
+    np.testing.assert_allclose(
+        found[2].heatmaps["covid"].values, alone.heatmaps["covid"].values, atol=1e-3
+    )
+    assert found[2].timing_ms["predict"] > 0
+
+
+def test_that_films_run_one_by_one_where_they_fail_together(ask):
+    counting = Counting(fails_together=True)
+    found = Engine(load_model=counting.load).analyse_many([ask(), ask()], [None] * 2)
+    assert counting.runs == [2, 1, 1]
+    assert {one.status for one in found} == {AnalysisStatus.SUCCEEDED}
+
+
+def test_that_display_values_made_before_are_used(ask):
+    request = ask()
+    image = request.image.header
+    black = np.zeros((image.rows, image.columns), np.float32)
+    found = Engine().analyse_many([request], [black])[0]
+    assert found.findings[0].logit != Engine().analyse(request).findings[0].logit
+
+
+def test_that_the_notice_of_a_slower_backend_stands_in_the_result(ask):
+    counting = Counting(notice="Ran by PyTorch.")
+    found = Engine(load_model=counting.load).analyse(ask())
+    assert found.notices == ("Ran by PyTorch.",)
+
+
+def test_that_films_together_on_a_failing_gpu_end_on_the_cpu(ask):
+    gpu = OnGpu(torch.OutOfMemoryError("CUDA out of memory"))
+    engine = Engine(load_model=gpu.load, choose_device=gpu.choose)
+    found = engine.analyse_many([ask(), ask()], [None] * 2)
+    assert {one.status for one in found} == {AnalysisStatus.SUCCEEDED}
+    assert {one.device for one in found} == {"cpu"}
+    assert "memory was exhausted" in found[1].notices[0]

@@ -12,7 +12,10 @@ from explain.transport import (
     unpack_analysis,
     unpack_request,
 )
+from inference.model_card import Code
 from inference.preprocess import Placement
+from inference.segments import Segment
+from inference.severities import SeverityValue
 
 PLACEMENT = Placement(300, 260, (0, 0, 300, 260), (2, 2))
 
@@ -63,6 +66,25 @@ def test_that_an_analysis_without_maps_needs_no_placement():
     packed, arrays = pack_analysis(bare)
     assert arrays == {}
     assert unpack_analysis(packed, arrays) is packed.analysis
+
+
+def test_that_segments_come_back_with_their_masks_apart():
+    mask = np.array([[True, False], [False, True]])
+    code = Code("SCT", "126952004", "Neoplasm of brain")
+    segment = Segment("covid", "Tumour", code, mask, 2, 0.5, 0.4)
+    severity = SeverityValue("e", "Extent", code, 2.0, (1.0, 3.0), 0.0, 8.0, 0.9)
+    whole = replace(analysis(), segments=(segment,), severities=(severity,))
+    packed, arrays = pack_analysis(whole)
+    assert packed.analysis.segments == ()
+    back = unpack_analysis(pickle.loads(pickle.dumps(packed)), arrays)
+    (found,) = back.segments
+    assert found.mask.tolist() == mask.tolist()
+    assert not found.mask.flags.writeable
+    assert (found.key, found.name, found.code) == ("covid", "Tumour", code)
+    assert (found.pixels, found.area_mm2, found.threshold) == (2, 0.5, 0.4)
+    # The heatmap of the same key is another array.
+    assert back.heatmaps["covid"].values.tolist() == [[0, 1], [2, 3]]
+    assert back.severities == (severity,)
 
 
 def test_that_maps_without_a_placement_are_refused():

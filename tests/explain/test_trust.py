@@ -2,9 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from explain.analysis import CheckResult
+from explain.analysis import CheckResult, LocalUse, local_use
 from explain.trust import gate_check, gate_reason, trust_checks, unseen_check
-from inference.model_card import Measured, read_manifest
+from inference.local_calibration import LocalCalibration, LocalFinding
+from inference.local_store import LocalState
+from inference.model_card import Calibration, Measured, read_manifest
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +51,82 @@ def test_that_good_figures_pass_and_missing_ones_are_not_tested(card):
     none = replace(card.findings[0], unseen_auroc=None)
     check = unseen_check(replace(card, findings=(none,)))
     assert check.result is CheckResult.NOT_TESTED
+
+
+def _local(card, *usable):
+    findings = tuple(
+        LocalFinding(
+            **{
+                "key": spec.key,
+                "name": spec.name,
+                "column": spec.column,
+                "films": 212,
+                "with_finding": 60,
+                "patients": 212,
+                "prevalence": None,
+                "auroc": None,
+                "withheld": "" if spec.key in usable else "12 patients, needs 100",
+                "calibration": Calibration(),
+                "method": "platt",
+                "why": "",
+                "threshold": 0.5,
+                "operating_point": None,
+                "threshold_withheld": "",
+                "conformal": None,
+                "conformal_withheld": "",
+                "reliability": (),
+                "shipped_reliability": (),
+                "ece": None,
+                "shipped_ece": None,
+            }
+        )
+        for spec in card.findings
+    )
+    return LocalCalibration(
+        card.model_id,
+        card.version,
+        card.sha256,
+        site="Site A",
+        validated_on="2026-03-14",
+        validated_by="Reader 3",
+        data_fingerprint="",
+        films=212,
+        refused=0,
+        findings=findings,
+    )
+
+
+def _check(card, state):
+    return trust_checks(card, 0.3, state)[1]
+
+
+def test_that_local_films_pass_the_check_with_their_number_and_date(card):
+    local = _local(card, "covid", "pneumonia", "tuberculosis")
+    check = _check(card, LocalState(local))
+    assert check.result is CheckResult.PASSED
+    assert check.figure == "212 films, Site A, 2026-03-14"
+
+
+def test_that_findings_without_local_films_are_named(card):
+    check = _check(card, LocalState(_local(card, "covid", "tuberculosis")))
+    assert check.result is CheckResult.WARNING
+    assert check.figure == "212 films, Site A, 2026-03-14; not Pneumonia"
+
+
+def test_that_too_few_local_films_are_no_calibration(card):
+    check = _check(card, LocalState(_local(card)))
+    assert check.result is CheckResult.NOT_TESTED
+    assert "too few to calibrate" in check.figure
+    assert local_use(_local(card)) is None
+
+
+def test_that_a_refused_local_calibration_fails_the_check_with_its_reason(card):
+    check = _check(card, LocalState(None, "it was changed after it was signed"))
+    assert check.result is CheckResult.FAILED
+    assert check.figure.startswith("refused: it was changed after it was signed.")
+
+
+def test_that_an_analysis_says_which_findings_a_local_calibration_made(card):
+    assert local_use(_local(card, "covid")) == LocalUse(
+        "Site A", "2026-03-14", 212, "", ("covid",)
+    )

@@ -37,6 +37,19 @@ def test_that_the_raster_covers_the_crop_and_not_the_image() -> None:
     assert raster.to_image(corners).tolist() == [[20.0, 40.0], [100.0, 140.0]]
 
 
+def test_that_of_a_letterboxed_map_only_what_lies_on_the_image_is_kept() -> None:
+    # 400 x 200 letterboxed to 400 x 400: its columns are the middle two of four
+    # cells. Cell (1, 1) covers the image's rows 100-200 and columns 0-100.
+    boxed = heatmap(one_hot(1, 1), crop=(0, -100, 400, 400))
+    raster = heat_raster.rasterise(boxed)
+    assert raster.crop == (0, 0, 400, 200)
+    assert raster.heat.shape == (512, 256)
+    row, column = np.unravel_index(raster.heat.argmax(), raster.heat.shape)
+    at = raster.to_image(np.array([[column, row]], np.float32))[0]
+    assert at.tolist() == pytest.approx([50, 150], abs=1)
+    assert heat_raster.placement_problem(boxed, 400, 200) == ""
+
+
 def test_that_a_finding_of_one_percent_is_clear() -> None:
     raster = heat_raster.rasterise(heatmap(one_hot(1, 1), probability=0.01))
     assert raster.is_clear
@@ -94,8 +107,8 @@ def test_that_colours_are_premultiplied_and_capped_at_sixty_percent() -> None:
     [
         ({"image": (400, 201)}, "made for 201 x 400 pixels"),
         ({"grid": (5, 4)}, "grid and values differ"),
-        ({"crop": (0, 0, 401, 200)}, "crop lies outside the image"),
-        ({"crop": (-1, 0, 100, 100)}, "crop lies outside the image"),
+        ({"crop": (400, 0, 100, 100)}, "crop lies outside the image"),
+        ({"crop": (-100, 0, 100, 100)}, "crop lies outside the image"),
         ({"crop": (0, 0, 0, 100)}, "crop lies outside the image"),
     ],
 )

@@ -84,3 +84,76 @@ def test_that_empty_rules_allow_all(card):
     free = replace(card, inclusion=InclusionRules((), (), (), None, 0))
     header = replace(CHEST, modality="MR", body_part="KNEE", view_position="LL")
     assert exclusion_reasons(header, free) == ()
+
+
+@pytest.mark.parametrize("part", ["ANKLE", "FOOT", "KNEE", "LEG"])
+def test_that_a_limb_that_was_not_trained_on_is_told_so(card, part):
+    rules = replace(card.inclusion, kind="limb", body_parts=("WRIST", "HAND"))
+    header = replace(CHEST, body_part=part, view_position="")
+    assert exclusion_reasons(header, replace(card, inclusion=rules)) == (
+        f"outside what it was trained on: body part is {part.lower()}",
+    )
+
+
+BRAIN = replace(CHEST, modality="MR", body_part="BRAIN", view_position="")
+BRAIN_RULES = InclusionRules(
+    ("MR",), ("BRAIN", "HEAD"), (), kind="brain MR", sequences=("T1",), contrast=True
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"series_description": "AX T2 FLAIR"}, "sequence is FLAIR"),
+        ({"series_description": "t2_tse_tra"}, "sequence is T2"),
+        ({"sequence": "ep2d_diff DWI"}, "sequence is diffusion"),
+        ({"series_description": "AX SWI"}, "sequence is SWI"),
+        ({"series_description": "T2*_GRE"}, "sequence is SWI"),
+        ({"series_description": "TOF 3D"}, "sequence is angiography"),
+        ({"series_description": "AX PD"}, "sequence is PD"),
+    ],
+)
+def test_that_another_mr_sequence_is_not_analysed(card, change, reason):
+    model = replace(card, inclusion=BRAIN_RULES)
+    assert exclusion_reasons(replace(BRAIN, **change), model) == (
+        f"{reason}; the model reads T1",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contrast": "NO"},
+        {"contrast": "None"},
+        {"series_description": "T1 without contrast"},
+        {"series_description": "SAG T1 W/O"},
+        {"series_description": "T1_pre_contrast"},
+        {"series_description": "t1 nativ"},
+    ],
+)
+def test_that_slices_without_contrast_agent_are_not_analysed(card, change):
+    model = replace(card, inclusion=BRAIN_RULES)
+    assert exclusion_reasons(replace(BRAIN, **change), model) == (
+        "no contrast agent; the model reads contrast-enhanced images",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"series_description": "AX T1 POST", "contrast": "GADAVIST"},
+        {"series_description": "t1_mprage_sag_km"},
+        {"series_description": "T1 FLAIR +C"},
+        {"sequence": "*tfl3d1_16ns"},
+        {"frames": 20},
+    ],
+)
+def test_that_t1_slices_and_those_that_do_not_say_may_run(card, change):
+    model = replace(card, inclusion=BRAIN_RULES)
+    assert exclusion_reasons(replace(BRAIN, **change), model) == ()
+
+
+def test_that_a_film_is_not_asked_for_its_mr_sequence(card):
+    header = replace(CHEST, series_description="T2 without contrast")
+    assert exclusion_reasons(header, card) == ()

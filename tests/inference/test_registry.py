@@ -130,7 +130,7 @@ def test_that_pickles_are_refused_by_name_before_they_are_opened(
 
 
 def test_that_a_file_or_a_missing_folder_is_refused(registry, tmp_path):
-    with pytest.raises(ModelUnavailableError, match="not a folder with manifest"):
+    with pytest.raises(ModelUnavailableError, match="not a folder, nor a zip"):
         registry.add(tmp_path / "nothing-here")
 
 

@@ -79,5 +79,11 @@ def test_that_the_sum_may_be_written_in_capitals(tmp_path):
 
 def test_that_a_folder_in_the_weights_place_is_told(tmp_path):
     (tmp_path / "weights.safetensors").mkdir()
-    with pytest.raises(ModelUnavailableError, match="cannot be read"):
+    with pytest.raises(ModelUnavailableError, match="is no regular file"):
         read_verified("m", tmp_path / "weights.safetensors", "0" * 64)
+
+
+def test_that_a_header_that_begins_as_a_pickle_does_is_read():
+    # 128 bytes of header: the file's first byte is 0x80, a pickle's first byte.
+    text = b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    check_header("m", "w", (128).to_bytes(8, "little") + text.ljust(128) + bytes(4))

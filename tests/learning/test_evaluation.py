@@ -5,9 +5,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from learning.evaluation import (
-    _draws,
     _weighted_auroc,
     auroc_interval,
+    draw_weights,
     evaluate_finding,
     expected_calibration_error,
     proportion_interval,
@@ -33,7 +33,7 @@ def test_that_the_bootstrap_draws_have_the_auroc_of_scikit_learn() -> None:
     labels = generator.integers(0, 2, 60)
     scores = generator.integers(0, 9, 60).astype(float)  # many ties
     groups = [str(number // 4) for number in range(60)]
-    (weights,) = _draws(groups, 20, seed=3)
+    (weights,) = draw_weights(groups, 20, seed=3)
     ours = _weighted_auroc(labels == 1, scores, weights)
     theirs = [roc_auc_score(labels, scores, sample_weight=row) for row in weights]
     assert ours == pytest.approx(theirs)
@@ -41,7 +41,7 @@ def test_that_the_bootstrap_draws_have_the_auroc_of_scikit_learn() -> None:
 
 
 def test_that_films_of_one_patient_are_drawn_together() -> None:
-    (weights,) = _draws(["a", "a", "b", "", ""], 50, seed=0)
+    (weights,) = draw_weights(["a", "a", "b", "", ""], 50, seed=0)
     assert (weights[:, 0] == weights[:, 1]).all()
     assert not (weights[:, 3] == weights[:, 4]).all()
     # Four groups are drawn four times: a, b and the two of unknown patient.

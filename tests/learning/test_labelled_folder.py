@@ -74,20 +74,60 @@ def test_that_a_dicom_film_is_read(tmp_path: Path, rg3: Path) -> None:
     assert folder.read_gray(folder.items[0]).shape == (1760, 1760)
 
 
+def test_that_labels_without_a_needed_column_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabelsError, match="line 1: found no column source"):
+        read_labelled_folder(_write(tmp_path, "a.png,1\n", "file,opacity\n"))
+
+
+def test_that_labels_without_a_film_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabelsError, match="no film"):
+        read_labelled_folder(_write(tmp_path, "\n"))
+
+
 @pytest.mark.parametrize(
-    ("rows", "header", "word"),
+    ("row", "word"),
     [
-        ("a.png,1\n", "file,opacity\n", "no column source"),
-        ("a.png,,x\n", HEADER, "line 2: found another number of cells"),
-        ("a.png,,x,1,1\n", HEADER, "line 2: found another number of cells"),
-        (",,x,1\n", HEADER, "line 2: found no file"),
+        ("a.png,,x\n", "labels.csv, line 3: found another number of cells, 3;"),
+        ("a.png,,x,1,1\n", "labels.csv, line 3: found another number of cells, 5;"),
+        (",,x,1\n", "labels.csv, line 3, column file: found nothing;"),
+        ("b.png,,y,1\n", "line 3, column file: found b.png again, after line 2;"),
     ],
 )
-def test_that_malformed_labels_are_refused_by_line(
-    tmp_path: Path, rows: str, header: str, word: str
+def test_that_a_faulty_row_is_told_by_line_and_the_others_are_used(
+    tmp_path: Path, row: str, word: str
 ) -> None:
-    with pytest.raises(LabelsError, match=word):
-        read_labelled_folder(_write(tmp_path, rows, header))
+    folder = read_labelled_folder(_write(tmp_path, f"b.png,,x,1\n{row}c.png,,x,0\n"))
+    assert [item.file for item in folder.items] == ["b.png", "c.png"]
+    assert [word in str(problem) for problem in folder.problems] == [True]
+
+
+def test_that_the_same_file_of_two_archives_is_two_films(tmp_path: Path) -> None:
+    folder = read_labelled_folder(
+        _write(tmp_path, "1.png,a.zip,a,1\n1.png,b.zip,b,0\n")
+    )
+    assert len(folder.items) == 2
+    assert folder.problems == ()
+
+
+def test_that_semicolons_blanks_and_numbers_with_a_point_are_read(
+    tmp_path: Path,
+) -> None:
+    folder = read_labelled_folder(
+        _write(tmp_path, "a.png;x; 1.0\nb.png;x;\n", "file;source;opacity\n")
+    )
+    assert folder.columns == ("opacity",)
+    assert [item.labels for item in folder.items] == [{"opacity": 1}, {}]
+
+
+def test_that_without_a_named_archive_the_zip_of_the_source_is_used(
+    labelled_folder: Path,
+) -> None:
+    (labelled_folder / "labels.csv").write_text(
+        "file,source,opacity\na/0.png,a,1\nb/0.png,a,0\n"
+    )
+    with read_labelled_folder(labelled_folder) as folder:
+        # The first is in a.zip alone, the second a plain file.
+        assert [folder.read_gray(item).shape for item in folder.items] == [(40, 32)] * 2
 
 
 def test_that_a_missing_labels_file_is_named(tmp_path: Path) -> None:

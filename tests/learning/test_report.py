@@ -15,8 +15,13 @@ from inference.model_card import (
     InputSpec,
     ModelCard,
 )
+from learning.finding_scores import collect
+from learning.labelled_folder import LabelledFilm, LabelledFolder
 from learning.report import render_report
-from learning.scoring import FindingScores, to_metrics
+from learning.report_tables import error_rates
+from learning.scoring import ScoredFilm
+from learning.targets import Targets
+from learning.validation import Validation
 
 SPEC = FindingSpec(
     key="opacity",
@@ -70,37 +75,69 @@ class Tags(HTMLParser):
             self.cells[-1] += data
 
 
-def _scores(labels: list[int], sources: list[str]) -> FindingScores:
+def _done(labels: list[int], sources: list[str]) -> Validation:
+    """Films of probability 0.1 to 0.9, and ten that were not scored."""
     probabilities = np.linspace(0.1, 0.9, len(labels))
-    return FindingScores(
-        SPEC,
-        np.array(labels, dtype=np.int64),
-        probabilities,
-        np.array(sources, dtype=np.str_),
-        np.array([""] * len(labels), dtype=np.str_),
+    rows = [
+        LabelledFilm(f"{n}.png", "", source, "", "", {}, {}, n)
+        for n, source in enumerate(sources)
+    ]
+    films = [
+        ScoredFilm(row, {"opacity": p}, {"opacity": 0.0}, analysed=True)
+        for row, p in zip(rows, probabilities, strict=True)
+    ]
+    spare = LabelledFilm("x.png", "", "x", "", "", {}, {}, 99)
+    films += [ScoredFilm(spare, refusal="lateral view")] * 3
+    films += [ScoredFilm(spare, refusal="failed", failure="<b>bad</b>")] * 7
+    targets = Targets(
+        (SPEC,), (), (), (), {"opacity": dict(enumerate(labels))}, {}, {}, ()
     )
+    folder = LabelledFolder(Path("films"), (), tuple(rows))
+    scores = collect(films, targets)
+    return Validation(CARD, folder, "test", targets, tuple(films), scores, False)
 
 
-def _page(scores: FindingScores, **changed: Any) -> str:
-    metrics = to_metrics([], [scores], model="made-up", data="films", split="test")
-    return render_report(
-        metrics | changed, [scores], {"lateral view": 3, "failed": 7}, CARD
-    )
+def _page(done: Validation, **changed: Any) -> str:
+    return render_report(done.metrics() | changed, done, 0.8)
 
 
 @pytest.fixture
 def page() -> str:
-    return _page(_scores([0, 0, 1, 0, 1], ["a", "a", "a", "b", "b"]))
+    return _page(_done([0, 0, 1, 0, 1], ["a", "a", "a", "b", "b"]))
 
 
 def test_that_the_page_has_a_row_for_all_sources_and_for_each(page: str) -> None:
     cells = Tags(page).cells
-    rows = [cells[start : start + 9] for start in range(4, len(cells), 9)]
-    assert [row[0] for row in rows] == ["all sources", "a", "b"]
-    # 0.1 0.3 0.5 | 0.7 0.9 at threshold 0.5: flagged 2 of 2 with, 1 of 3 without.
-    assert rows[0][1:3] == ["2", "3"]
-    assert rows[0][5].startswith("1.00 (2 of 2) [")
-    assert rows[0][6].startswith("0.67 (2 of 3) [")
+    rows = [cells[start : start + 9] for start in range(4, 40, 9)]
+    names = [row[0] for row in rows]
+    assert names == ["mean within sources (2)", "all sources pooled", "a", "b"]
+    # 0.1 0.3 0.5 | 0.7 0.9 at 0.5: of 0.5 0.9 with, both flagged; of 0.1 0.3 0.7
+    # without, one. Within a and within b every pair is in order, not across.
+    assert rows[0][3].startswith("1.000 [")
+    assert rows[1][1:3] == ["2", "3"]
+    assert rows[1][3].startswith("0.833 [")
+    assert rows[1][5].startswith("1.00 (2 of 2) [")
+    assert rows[1][6].startswith("0.67 (2 of 3) [")
+    # Flagged are 3, one of them wrongly; of the 2 others none has the finding.
+    assert cells[41].startswith("0.33 (1 of 3) [")
+    assert cells[42].startswith("0.00 (0 of 2) [")
+
+
+def test_that_error_rates_follow_from_prevalence() -> None:
+    # 4.8 %, sensitivity 0.70, specificity 0.60: predictive values 8.1 %, 97.5 %.
+    discovery, omission = error_rates(0.70, 0.60, 0.048)
+    assert discovery == pytest.approx(1 - 0.0336 / 0.4144)
+    assert omission == pytest.approx(0.0144 / 0.5856)
+    assert error_rates(0.0, 1.0) == (None, pytest.approx(0.05))
+
+
+def test_that_the_page_says_that_pooling_flatters(page: str) -> None:
+    assert "Pooling the films of several sources therefore flatters" in page
+
+
+def test_that_what_was_left_out_is_listed(page: str) -> None:
+    assert "7 rows, cells or films were left" in page
+    assert "&lt;b&gt;bad&lt;/b&gt;" in page
 
 
 def test_that_the_page_draws_roc_forest_and_reliability(page: str) -> None:
@@ -114,8 +151,8 @@ def test_that_refusals_stand_with_the_most_frequent_first(page: str) -> None:
 
 
 def test_that_what_cannot_be_computed_is_a_dash_and_draws_no_curve() -> None:
-    page = _page(_scores([0, 0], ["a", "a"]))
-    row = Tags(page).cells[4:13]
+    page = _page(_done([0, 0], ["a", "a"]))
+    row = Tags(page).cells[13:22]
     assert row[3] == "-"
     assert row[5] == "-"
     assert ">ROC<" not in page
@@ -123,19 +160,19 @@ def test_that_what_cannot_be_computed_is_a_dash_and_draws_no_curve() -> None:
 
 
 def test_that_a_source_of_one_class_is_named_in_the_forest() -> None:
-    page = _page(_scores([0, 1, 0], ["a", "a", "b"]))
+    page = _page(_done([0, 1, 0], ["a", "a", "b"]))
     assert ">one class only<" in page
 
 
 def test_that_no_scored_film_still_gives_a_page() -> None:
-    page = _page(_scores([], []))
+    page = _page(_done([], []))
     assert "svg" not in Tags(page).tags
-    assert Tags(page).cells[4:7] == ["all sources", "0", "0"]
+    assert Tags(page).cells[13:16] == ["all sources pooled", "0", "0"]
 
 
 def test_that_names_from_outside_are_escaped() -> None:
     page = _page(
-        _scores([0, 1, 0, 1], ["<script>a"] * 2 + ["$x_1$"] * 2), data="<b>films</b>"
+        _done([0, 1, 0, 1], ["<script>a"] * 2 + ["$x_1$"] * 2), data="<b>films</b>"
     )
     assert "script" not in Tags(page).tags
     assert "b" not in Tags(page).tags
@@ -152,7 +189,7 @@ def test_that_the_page_needs_nothing_from_outside(page: str) -> None:
 
 
 def test_that_the_same_figures_give_the_same_page(page: str) -> None:
-    again = _page(_scores([0, 0, 1, 0, 1], ["a", "a", "a", "b", "b"]))
+    again = _page(_done([0, 0, 1, 0, 1], ["a", "a", "a", "b", "b"]))
     assert again == page
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,15 +20,11 @@ from inference.model_card import (
     InputSpec,
     ModelCard,
 )
+from learning.finding_scores import collect, within_sources
 from learning.labelled_folder import LabelsError, read_labelled_folder
-from learning.scoring import (
-    ScoredFilm,
-    collect,
-    count_refusals,
-    measurable,
-    score_film,
-    to_metrics,
-)
+from learning.metrics import to_metrics
+from learning.scoring import ScoredFilm, count_refusals, score_folder
+from learning.targets import Targets, targets_of
 
 CODE = Code("SCT", "125112009", "Abnormally opaque structure")
 
@@ -85,14 +82,17 @@ class FakeModel:
         )
 
 
-def _score(folder: Path, answers: Sequence[float | AnalysisStatus]) -> list[ScoredFilm]:
+def _score(
+    folder: Path, answers: Sequence[float | AnalysisStatus], card: ModelCard = CARD
+) -> tuple[list[ScoredFilm], Targets]:
     model = FakeModel(answers)
     with read_labelled_folder(folder) as films:
-        return [score_film(films, item, CARD, model) for item in films.items]
+        targets = targets_of(card, films)
+        return list(score_folder(films, card, targets, model)), targets
 
 
 @pytest.fixture
-def scored(labelled_folder: Path) -> list[ScoredFilm]:
+def scored(labelled_folder: Path) -> tuple[list[ScoredFilm], Targets]:
     """Films 0 and 1 of source a and 3 and 5 of b scored; 2 and 4 refused."""
     return _score(
         labelled_folder,
@@ -109,7 +109,7 @@ def scored(labelled_folder: Path) -> list[ScoredFilm]:
 
 def test_that_findings_without_a_column_are_left_out(labelled_folder: Path) -> None:
     folder = read_labelled_folder(labelled_folder)
-    assert measurable(CARD, folder) == (OPACITY, TUBERCULOSIS)
+    assert targets_of(CARD, folder).findings == (OPACITY, TUBERCULOSIS)
 
 
 def test_that_a_folder_without_any_of_the_findings_is_refused(
@@ -117,20 +117,38 @@ def test_that_a_folder_without_any_of_the_findings_is_refused(
 ) -> None:
     folder = read_labelled_folder(labelled_folder)
     with pytest.raises(LabelsError, match="fracture"):
-        measurable(_card(_spec("fracture", "fracture")), folder)
+        targets_of(_card(_spec("fracture", "fracture")), folder)
 
 
-def test_that_a_label_that_is_no_label_is_refused_by_line(
+def test_that_a_cell_that_is_no_label_is_told_and_unknown(
     labelled_folder: Path,
 ) -> None:
-    with pytest.raises(LabelsError, match=r"line 2, column view: found 'PA'"):
-        measurable(
-            _card(OPACITY, _spec("view", "view")), read_labelled_folder(labelled_folder)
-        )
+    card = _card(OPACITY, _spec("view", "view"))
+    targets = targets_of(card, read_labelled_folder(labelled_folder))
+    assert targets.labels["view"] == {}
+    assert str(targets.problems[0]) == (
+        "labels.csv, line 2, column view: found 'PA'; allowed: 1, 0, nothing"
+    )
+    assert len(targets.problems) == 5
 
 
-def test_that_refused_films_have_no_probabilities(scored: list[ScoredFilm]) -> None:
-    assert [bool(item.probabilities) for item in scored] == [
+def test_that_a_column_of_words_gives_a_label_for_each_word(tmp_path: Path) -> None:
+    rows = (
+        "1.png,s,glioma\n2.png,s,Pituitary\n3.png,s,tumour (type unknown)\n4.png,s,\n"
+    )
+    (tmp_path / "labels.csv").write_text(f"file,source,diagnosis\n{rows}")
+    card = _card(_spec("glioma", "diagnosis=glioma"), _spec("p", "diagnosis=pituitary"))
+    targets = targets_of(card, read_labelled_folder(tmp_path))
+    # A type that is unknown is neither.
+    assert targets.labels["glioma"] == {2: 1, 3: 0}
+    assert targets.labels["p"] == {2: 0, 3: 1}
+    assert targets.problems == ()
+
+
+def test_that_refused_films_have_no_probabilities(
+    scored: tuple[list[ScoredFilm], Targets],
+) -> None:
+    assert [bool(item.probabilities) for item in scored[0]] == [
         True,
         True,
         False,
@@ -138,24 +156,24 @@ def test_that_refused_films_have_no_probabilities(scored: list[ScoredFilm]) -> N
         False,
         True,
     ]
-    assert scored[0].probabilities["opacity-pattern"] == 0.9
+    assert scored[0][0].probabilities["opacity-pattern"] == 0.9
 
 
 def test_that_refusals_are_counted_without_their_distances(
-    scored: list[ScoredFilm],
+    scored: tuple[list[ScoredFilm], Targets],
 ) -> None:
-    assert count_refusals(scored) == {
-        "unlike the training films": 1,
+    assert count_refusals(scored[0]) == {
+        "lateral view": 1,
         "lateral view. Distance 2.40.": 1,
     }
-    assert [item.failure for item in scored] == [""] * 6
+    assert [item.failure for item in scored[0]] == [""] * 6
 
 
 def test_that_an_unreadable_film_is_a_failure_and_the_rest_goes_on(
     labelled_folder: Path,
 ) -> None:
     (labelled_folder / "b/0.png").write_bytes(b"no picture")
-    films = _score(labelled_folder, [0.9, 0.6, 0.5, 0.2, 0.3])
+    films, _ = _score(labelled_folder, [0.9, 0.6, 0.5, 0.2, 0.3])
     assert [bool(item.failure) for item in films] == [
         False,
         False,
@@ -168,15 +186,15 @@ def test_that_an_unreadable_film_is_a_failure_and_the_rest_goes_on(
 
 
 def test_that_a_failed_run_is_a_failure_with_its_reason(labelled_folder: Path) -> None:
-    films = _score(labelled_folder, [AnalysisStatus.FAILED, *[0.5] * 5])
+    films, _ = _score(labelled_folder, [AnalysisStatus.FAILED, *[0.5] * 5])
     assert films[0].failure == "lateral view. Distance 2.40."
     assert films[0].refusal == "failed"
 
 
 def test_that_films_of_unknown_label_count_for_no_figure(
-    scored: list[ScoredFilm],
+    scored: tuple[list[ScoredFilm], Targets],
 ) -> None:
-    opacity, tuberculosis = collect(scored, (OPACITY, TUBERCULOSIS))
+    opacity, tuberculosis = collect(*scored)
     assert opacity.labels.tolist() == [1, 0, 0]
     assert opacity.probabilities.tolist() == [0.9, 0.6, 0.2]
     assert opacity.sources.tolist() == ["a", "a", "b"]
@@ -185,11 +203,12 @@ def test_that_films_of_unknown_label_count_for_no_figure(
 
 
 def test_that_metrics_have_the_shape_of_the_contract(
-    scored: list[ScoredFilm],
+    scored: tuple[list[ScoredFilm], Targets],
 ) -> None:
     metrics = to_metrics(
-        scored,
-        collect(scored, (OPACITY, TUBERCULOSIS)),
+        scored[0],
+        collect(*scored),
+        scored[1],
         model="made-up",
         data="films",
         split=None,
@@ -212,11 +231,42 @@ def test_that_metrics_have_the_shape_of_the_contract(
 
 
 def test_that_a_finding_without_any_scored_film_has_no_figures(
-    scored: list[ScoredFilm],
+    scored: tuple[list[ScoredFilm], Targets],
 ) -> None:
-    refused = [scored[2]]
-    metrics = to_metrics(
-        refused, collect(refused, (OPACITY,)), model="m", data="d", split="test"
-    )
+    refused = [scored[0][2]]
+    scores = collect(refused, scored[1])
+    metrics = to_metrics(refused, scores, scored[1], model="m", data="d", split="test")
     assert metrics["findings"]["opacity"]["overall"]["auroc"] is None
     assert metrics["findings"]["opacity"]["by_source"] == {}
+
+
+def test_that_the_mean_within_sources_leaves_out_sources_of_one_class() -> None:
+    def measured(value: float, low: float, high: float) -> dict[str, object]:
+        return {"auroc": {"value": value, "low": low, "high": high}}
+
+    mean = within_sources(
+        {
+            "a": measured(0.8, 0.7, 0.9),
+            "b": measured(0.6, 0.5, 0.7),
+            "c": {"auroc": None},
+        }
+    )
+    # Half widths 0.1 and 0.1: sqrt(0.02) / 2 = 0.0707.
+    assert mean["sources"] == 2
+    assert mean["auroc"]["value"] == pytest.approx(0.7)
+    assert mean["auroc"]["low"] == pytest.approx(0.7 - 0.02**0.5 / 2)
+    assert within_sources({"c": {"auroc": None}}) == {"auroc": None, "sources": 0}
+
+
+def test_that_films_too_small_share_one_reason_whatever_their_size(
+    labelled_folder: Path,
+) -> None:
+    def small(request: AnalysisRequest) -> Analysis:
+        words = f"image is 1{request.image.header.rows} x 99 px; the model needs 200"
+        return replace(
+            FakeModel([AnalysisStatus.INELIGIBLE])(request), reasons=(words,)
+        )
+
+    with read_labelled_folder(labelled_folder) as films:
+        scored = list(score_folder(films, CARD, targets_of(CARD, films), small))
+    assert count_refusals(scored) == {"image is too small; the model needs 200": 6}

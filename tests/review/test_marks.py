@@ -399,7 +399,7 @@ def test_that_a_journal_of_the_first_version_reads_and_goes_on(
     session.undo()
     assert [row.finding_uid for row in session.findings] == [PNEUMONIA]
     version = store._connection.exec_driver_sql("PRAGMA user_version").scalar()
-    assert version == 2  # an older Overread could not read the measurement
+    assert version == 3  # an older Overread could not read the measurement
     store.close()
 
 

@@ -130,7 +130,7 @@ def test_that_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     plain.commit()
     plain.close()
     before = path.read_bytes()
-    with pytest.raises(ReviewUnavailableError, match=r"version 99, this one reads 2"):
+    with pytest.raises(ReviewUnavailableError, match=r"version 99, this one reads 3"):
         DecisionStore(path)
     plain = sqlite3.connect(path)
     names = [row[0] for row in plain.execute("SELECT name FROM sqlite_master")]

@@ -76,7 +76,7 @@ def test_that_the_json_tells_failed_runs_and_reasons_with_codes(
     reviewed, request_of, study
 ):
     tree = json.loads(table.to_json(request_of(reviewed(study))))
-    assert tree["schema"] == "overread.review/2"
+    assert tree["schema"] == "overread.review/3"
     assert [item["status"] for item in tree["analyses"]] == ["succeeded", "failed"]
     assert tree["analyses"][1]["reasons"] == ["no memory"]
     assert tree["findings"][0]["decision"]["reason"]["value"] == "R01"
@@ -112,7 +112,7 @@ def test_that_the_csv_has_a_row_per_figure_and_per_key_image(
     measured, request_of, study
 ):
     rows = rows_of(table.to_csv(request_of(measured(study))))
-    assert {row["schema"] for row in rows} == {"overread.review/2"}
+    assert {row["schema"] for row in rows} == {"overread.review/3"}
     assert [row["record"] for row in rows] == (
         ["finding"] * 4 + ["measurement"] * 17 + ["key_image"]
     )

@@ -1,0 +1,27 @@
+"""What a hostile file would do if it ran, for the limits of the child process."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+
+
+def connect():
+    socket.create_connection(("127.0.0.1", 9), timeout=1)
+
+
+def start_process():
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
+
+
+def fill_memory():
+    return len(bytearray(8 * 1024**3))
+
+
+def never_end():
+    time.sleep(600)
+
+
+def die():
+    os._exit(7)

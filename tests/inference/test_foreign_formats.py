@@ -1,0 +1,192 @@
+"""ONNX and torch.export files: run as they are, and refused by name."""
+
+import importlib
+import io
+import json
+import pickle
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from inference.classifier import load
+from inference.errors import ModelUnavailableError
+from inference.exported_archive import read_archive
+from inference.exported_network import ExportedNetwork
+from inference.model_card import read_manifest
+from inference.registry import Registry, verify
+from inference.trial import try_out
+
+sys.path.append(str(Path(__file__).parent / "support"))
+foreign = importlib.import_module("foreign_models")
+
+CPU = torch.device("cpu")
+MODEL_JSON = "models/model.json"
+WEIGHTS_JSON = "data/weights/model_weights_config.json"
+
+
+def loaded(folder):
+    return load(verify(read_manifest(folder)), CPU)
+
+
+@pytest.fixture(scope="module")
+def exported():
+    return foreign.exported_bytes()
+
+
+def test_that_an_onnx_file_gives_its_logits(tmp_path):
+    pytest.importorskip("onnxruntime")
+    data = foreign.onnx_model().SerializeToString()
+    classifier = loaded(
+        foreign.write_folder(tmp_path / "m", "weights.onnx", data, "onnx")
+    )
+    films = np.stack([np.ones((16, 16)), np.zeros((16, 16))]).astype(np.float32)
+    outputs = classifier.run(films)
+    np.testing.assert_allclose(outputs.logits, [[1.5, 1.5], [0.5, -0.5]])
+    assert outputs.features.shape == (2, 0)
+    assert outputs.maps.size == 0
+    assert not classifier.pooled_linear
+
+
+@pytest.mark.parametrize("dynamic", [True, False])
+def test_that_an_exported_graph_gives_what_the_network_gives(tmp_path, dynamic):
+    data = foreign.exported_bytes(films=2 if dynamic else 1, dynamic=dynamic)
+    folder = foreign.write_folder(tmp_path / "m", "weights.pt2", data, "torch.export")
+    films = np.random.default_rng(0).standard_normal((3, 16, 16)).astype(np.float32)
+    with torch.no_grad():
+        expected = foreign.small_network()(torch.from_numpy(films)[:, None])
+    outputs = loaded(folder).run(films)
+    np.testing.assert_allclose(outputs.logits, expected.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet18", "densenet121", "mobilenet_v3_small", "efficientnet_b0"]
+)
+def test_that_exported_classifiers_of_torchvision_run(name):
+    import torchvision
+
+    torch.manual_seed(1)
+    network = torchvision.models.get_model(name, weights=None, num_classes=3).eval()
+    program = torch.export.export(network, (torch.zeros(1, 3, 64, 64),))
+    buffer = io.BytesIO()
+    torch.export.save(program, buffer)
+    ours = ExportedNetwork("m", "weights.pt2", buffer.getvalue())
+    film = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(film), network(film), atol=1e-4, rtol=1e-4)
+
+
+def test_that_sample_inputs_are_never_unpickled(exported, tmp_path):
+    marker = tmp_path / "ran"
+    data = foreign.rewritten(
+        exported,
+        added=[("archive/extra/x.pkl", pickle.dumps(foreign.Marker(marker)))],
+        dropped=["data/sample_inputs/model.pt"],
+    )
+    assert read_archive("m", "weights.pt2", data).tensors
+    assert not marker.exists()
+
+
+def pickled(inside, table):
+    if inside == WEIGHTS_JSON:
+        next(iter(table["config"].values()))["use_pickle"] = True
+
+
+def operator(inside, table):
+    if inside == MODEL_JSON:
+        table["graph_module"]["graph"]["nodes"][0]["target"] = (
+            "torch.ops.aten.from_file.default"
+        )
+
+
+def expression(inside, table):
+    if inside == WEIGHTS_JSON:
+        meta = next(iter(table["config"].values()))["tensor_meta"]
+        meta["sizes"][0] = {"as_expr": {"expr_str": "exit()", "hint": None}}
+
+
+def stride(inside, table):
+    if inside == WEIGHTS_JSON:
+        meta = next(iter(table["config"].values()))["tensor_meta"]
+        meta["strides"][0] = {"as_int": 10**9}
+
+
+def code_name(inside, table):
+    if inside == MODEL_JSON:
+        node = table["graph_module"]["graph"]["nodes"][0]
+        node["inputs"][0]["arg"] = {"as_operator": "os.system"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (pickled, "is pickled, which can run code"),
+        (operator, "from_file.default', which is not on the list"),
+        (expression, "as_int"),
+        (stride, "has the wrong length"),
+        (code_name, "kind 'as_operator'"),
+    ],
+)
+def test_that_a_spoilt_export_is_refused(exported, change, reason):
+    with pytest.raises(ModelUnavailableError, match=reason):
+        ExportedNetwork("m", "weights.pt2", foreign.rewritten(exported, change))
+
+
+def test_that_a_graph_in_its_training_mode_is_refused(monkeypatch):
+    network = foreign.small_network().train()
+    data = foreign.exported_bytes(network)
+    with pytest.raises(ModelUnavailableError, match=r"kind|operator"):
+        ExportedNetwork("m", "weights.pt2", data)
+
+
+def test_that_names_in_an_exported_graph_are_never_compiled(exported, tmp_path):
+    marker = tmp_path / "ran"
+    evil = f"x = open({str(marker)!r}, 'w') #"
+    old = exported
+    text = json.dumps  # the names are replaced in the JSON as a whole
+
+    def rename(inside, table):
+        if inside == MODEL_JSON:
+            renamed = json.loads(text(table).replace('"conv2d"', json.dumps(evil)))
+            table.clear()
+            table.update(renamed)
+
+    network = ExportedNetwork("m", "weights.pt2", foreign.rewritten(old, rename))
+    network(torch.zeros(1, 1, 16, 16))
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("weights", "kind"), [("weights.onnx", "onnx"), ("weights.pt2", "torch.export")]
+)
+def test_that_a_file_with_its_own_network_is_added_after_a_trial(
+    tmp_path, exported, weights, kind
+):
+    pytest.importorskip("onnxruntime")
+    data = foreign.onnx_model().SerializeToString() if kind == "onnx" else exported
+    folder = foreign.write_folder(tmp_path / "m", weights, data, kind)
+    (tmp_path / "bundled").mkdir()
+    registry = Registry(tmp_path / "bundled", tmp_path / "user")
+    card = registry.add(folder, try_out)
+    assert registry.verify("m").format == card.format == kind
+
+
+def test_that_an_onnx_file_with_numbers_at_the_operating_point_gives_logits(tmp_path):
+    pytest.importorskip("onnxruntime")
+    data = foreign.onnx_model().SerializeToString()
+    folder = foreign.write_folder(tmp_path / "m", "weights.onnx", data, "onnx")
+    manifest = folder / "manifest.toml"
+    text = manifest.read_text().replace(
+        "[input]",
+        'output = "operating-point"\noperating_points = [0.1, 0.2]\n\n[input]',
+        1,
+    )
+    manifest.write_text(text)
+    # A film of 0.25 gives 0.25 + 0.5 = 0.75 and 0.5 - 0.5 = 0: probabilities
+    # 1 - 2 x 0.9 x 0.25 = 0.55 and 0, held at 1e-7.
+    film = np.full((1, 16, 16), 0.25, np.float32)
+    logits = loaded(folder).run(film).logits[0]
+    assert logits[0] == pytest.approx(np.log(0.55 / 0.45), abs=1e-5)
+    assert logits[1] == pytest.approx(np.log(1e-7), abs=1e-3)

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+
+from inference.model_outputs import Calibration, FindingSpec
+from learning.chest_measures import (
+    Evidence,
+    coverage_across_sources,
+    held_films,
+    interval_coverage,
+    measure_label,
+    operating_point,
+)
+from learning.films import LABELS, FilmSet
+from learning.runs import Predictions, predictions
+
+NAN = float("nan")
+
+
+def part(source: str, split: str, n: int, seed: int, *, both: bool = True) -> FilmSet:
+    rng = np.random.default_rng(seed)
+    labels = np.full((n, len(LABELS)), NAN, np.float32)
+    labels[:, 0] = rng.integers(0, 2, n) if both else 0.0
+    return FilmSet(
+        labels=labels,
+        severities=np.full((n, 3), NAN, np.float32),
+        sources=np.array([source] * n),
+        patients=np.array([f"{source}{split}{i}" for i in range(n)]),
+        splits=np.array([split] * n),
+        files=np.array([f"{source}{i}" for i in range(n)]),
+        sites=np.array([source] * n),
+    )
+
+
+def predicted(films: FilmSet, seed: int = 0) -> Predictions:
+    noise = np.random.default_rng(seed).normal(size=(len(films), len(LABELS)))
+    logits = np.full((len(films), len(LABELS)), NAN)
+    logits[:, 0] = 2.0 * films.label("covid") - 1.0 + noise[:, 0]
+    return predictions(films, logits)
+
+
+def evidence(n: int = 200) -> Evidence:
+    seen = [part("a", s, n, i) for i, s in enumerate(("train", "val", "test"))]
+    films = FilmSet(
+        *(
+            np.concatenate([getattr(one, name) for one in seen])
+            for name in FilmSet.__slots__
+        )
+    )
+    unseen = {
+        "a": predicted(part("a", "test", n, 7), 3),
+        "b": predicted(part("b", "test", n, 8, both=False), 4),
+    }
+    extra = {"website x": predicted(part("a", "test", n, 9), 5)}
+    return Evidence(films, predicted(films), unseen, extra)
+
+
+@pytest.fixture(scope="module")
+def many() -> Evidence:
+    return evidence()
+
+
+@pytest.fixture(scope="module")
+def spec(many: Evidence) -> FindingSpec:
+    return measure_label(many, "covid", 1.0)
+
+
+def test_that_calibration_rests_on_validation_and_unseen_films(
+    spec: FindingSpec,
+) -> None:
+    found = spec.calibration
+    assert found.films == 200 + 400
+    # Logits of N(+-1, 1): the true slope is 2, less where films of b, all without
+    # the finding though their logits say nothing new, pull it down.
+    assert 1.2 < found.slope < 2.6
+
+
+def test_that_the_mean_is_over_sources_with_both_classes_and_no_website(
+    spec: FindingSpec,
+) -> None:
+    by_name = {figure.source: figure for figure in spec.unseen_sources}
+    assert set(by_name) == {"a", "b", "website x"}
+    assert by_name["b"].auroc is None
+    assert by_name["b"].sensitivity is None
+    assert by_name["b"].specificity is not None
+    assert "not in the mean" in by_name["website x"].note
+    assert spec.unseen_auroc is not None
+    assert by_name["a"].auroc is not None
+    assert spec.unseen_auroc.value == pytest.approx(by_name["a"].auroc.value)
+
+
+def test_that_the_operating_point_keeps_its_promise_on_its_films(
+    spec: FindingSpec,
+) -> None:
+    assert spec.operating_point is not None
+    assert spec.operating_point.sensitivity.value >= 0.80
+    assert spec.conformal is not None
+    assert spec.conformal.coverage == 0.9
+
+
+def test_that_few_films_withhold_the_operating_point_and_the_sets() -> None:
+    used, _ = held_films(evidence(12), "covid")
+    _, point, sets = operating_point(used, "covid", Calibration())
+    assert point is None
+    assert sets is None
+
+
+def test_that_validation_films_help_where_unseen_ones_are_too_few(
+    many: Evidence,
+) -> None:
+    few = evidence(12)
+    assert held_films(many, "covid")[1] == "films of sources never seen"
+    assert "validation" in held_films(few, "covid")[1]
+
+
+def test_that_sets_are_measured_on_a_source_left_out_of_them(
+    many: Evidence, spec: FindingSpec
+) -> None:
+    shares = coverage_across_sources(many, "covid", spec.calibration)
+    assert shares["b"][0] is None  # no film of b has the finding
+    assert 0.8 < shares["b"][1] <= 1.0
+
+
+def test_that_the_interval_is_held_against_the_share_of_films(
+    many: Evidence, spec: FindingSpec
+) -> None:
+    spread = np.full(len(many.films), 0.2)
+    found = interval_coverage(many, "covid", spec.calibration, spread)
+    share, low, high = found["a"]
+    assert 0.4 < share < 0.6
+    assert low < high
