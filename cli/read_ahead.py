@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -40,7 +40,7 @@ _Reading: TypeAlias = Sequence[Future[ReadFilm] | ReadFilm]
 
 def read_ahead(
     headers: Sequence[ImageHeader], wanted: Sequence[bool]
-) -> Iterator[list[ReadFilm]]:
+) -> Generator[list[ReadFilm], None, None]:
     """Yield the images in batches; the next batch is read meanwhile.
 
     Closing the generator leaves what was not begun unread.

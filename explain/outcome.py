@@ -48,10 +48,13 @@ def _heat_plane(outputs: Outputs, card: ModelCard) -> NDArray[Any] | None:
     (..., grid rows, grid columns): the explained layer's, else the network's
     own map.
     """
-    if outputs.maps.size:
-        return outputs.maps[0]
-    maps = outputs.dense.get(card.map_output)
-    return None if maps is None or not card.boxes else maps[0]
+    maps: NDArray[Any] | None = outputs.maps
+    if not outputs.maps.size:
+        maps = outputs.dense.get(card.map_output) if card.boxes else None
+    if maps is None:
+        return None
+    plane: NDArray[Any] = maps[0]
+    return plane
 
 
 def read_outputs(

@@ -6,6 +6,8 @@ never in the window's process.
 
 from __future__ import annotations
 
+from typing import cast
+
 import timm
 import torch
 from torch import Tensor, nn
@@ -48,6 +50,10 @@ def _mean(values: Tensor) -> Tensor:
     return nn.functional.interpolate(wide, values.shape[2:], mode="bilinear")
 
 
+def _stages(base: nn.Module) -> list[nn.Module]:
+    return list(base.get_submodule("blocks").children())
+
+
 class Trunk(nn.Module):
     """Local contrast and the first three stages of EfficientNet-Lite0.
 
@@ -61,11 +67,13 @@ class Trunk(nn.Module):
         self.contrast = LocalContrast()
         self.conv_stem = base.conv_stem
         self.bn1 = base.bn1
-        self.blocks = nn.Sequential(*list(base.blocks)[:3])
+        self.blocks = nn.Sequential(*_stages(base)[:3])
 
     def forward(self, films: Tensor) -> Tensor:
         """Return the features at an eighth of the film's side."""
-        found: Tensor = self.blocks(self.bn1(self.conv_stem(self.contrast(films))))
+        stem = cast("nn.Module", self.conv_stem)
+        norm = cast("nn.Module", self.bn1)
+        found: Tensor = self.blocks(norm(stem(self.contrast(films))))
         return found
 
 
@@ -81,7 +89,7 @@ class Rest(nn.Module):
     def __init__(self, labels: int) -> None:
         super().__init__()
         base = timm.create_model("tf_efficientnet_lite0", pretrained=False, in_chans=1)
-        stages = list(base.blocks)
+        stages = _stages(base)
         self.middle = nn.Sequential(*stages[3:5])
         self.deep = stages[5]
         self.from_trunk = nn.Conv2d(40, 64, 1)

@@ -140,7 +140,8 @@ def trunk_features(trunk: Trunk, films: list[UInt8Array]) -> NDArray[np.float16]
     """Return (n, channels, rows, columns) of a few films."""
     with torch.autocast("cpu", torch.bfloat16):
         found = trunk(to_tensor(films))
-    return found.float().half().contiguous().numpy()
+    features: NDArray[np.float16] = found.float().half().contiguous().numpy()
+    return features
 
 
 def keep_views(

@@ -13,6 +13,7 @@ import argparse
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -232,22 +233,26 @@ def to_card(
     )
 
 
+def _measured(values: tuple[float, float, float] | None) -> Measured | None:
+    return None if values is None else Measured(*values)
+
+
+def _source_figure(
+    name: str, counts: tuple[int, int], auroc: tuple[float, float, float] | None
+) -> SourceFigure:
+    with_finding, without = counts
+    return SourceFigure(name, with_finding, without, auroc=_measured(auroc))
+
+
 def _with_figures(spec: FindingSpec, figures: dict[str, Any]) -> FindingSpec:
-    from dataclasses import replace
-
-    def measured(values: tuple[float, float, float] | None) -> Measured | None:
-        return None if values is None else Measured(*values)
-
     sources = tuple(
-        SourceFigure(
-            name, *figures["unseen_counts"][name], measured(figures["unseen"][name])
-        )
+        _source_figure(name, figures["unseen_counts"][name], figures["unseen"][name])
         for name in WEB
     )
     return replace(
         spec,
-        unseen_auroc=measured(figures["unseen_mean"]),
-        random_split_auroc=measured(figures["random_split"]),
+        unseen_auroc=_measured(figures["unseen_mean"]),
+        random_split_auroc=_measured(figures["random_split"]),
         unseen_sources=sources,
     )
 

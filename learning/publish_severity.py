@@ -23,6 +23,7 @@ from inference.model_card import Code, GateSpec, ModelCard
 from inference.model_facts import Measured, ModelFacts, TrainingSource
 from inference.model_outputs import SeveritySpec
 from learning import chest_card, measures
+from learning.bootstrap import mean_interval
 from learning.chest_features import INPUT, read_features
 from learning.conformal import COVERAGE, residual_band
 from learning.evaluation import proportion_interval
@@ -40,7 +41,7 @@ from learning.severity import (
     fit_ridge,
     severity_basis,
 )
-from learning.severity_measures import correlation_interval, mean_interval
+from learning.severity_measures import correlation_interval
 from studies.errors import OverreadError
 from studies.model import Float32Array
 

@@ -71,7 +71,7 @@ def _module(network: nn.Module, node: fx.Node) -> nn.Module | None:
 
 def _once(node: fx.Node) -> bool:
     calls = [one for one in node.graph.nodes if one.op == "call_module"]
-    return sum(one.target == node.target for one in calls) == 1
+    return [one.target for one in calls].count(node.target) == 1
 
 
 def _conv(module: Any) -> nn.Conv2d:
@@ -79,7 +79,7 @@ def _conv(module: Any) -> nn.Conv2d:
     return module
 
 
-def _rest(norm: nn.BatchNorm2d) -> nn.Module | None:
+def _rest(norm: Any) -> nn.Module | None:
     """Return what a norm does after it has normalised; None if not known."""
     kind = type(norm).__name__
     if kind == "BatchNorm2d":

@@ -11,10 +11,11 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch.jit._trace import TracerWarning
 
 from inference.backends.tapped import Tapped
 
@@ -38,7 +39,7 @@ def runtime() -> ModuleType:
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
 
-    return openvino
+    return cast("ModuleType", openvino)
 
 
 def convert(tapped: Tapped, example: Tensor) -> NetworkFiles:
@@ -76,11 +77,9 @@ def _traced(tapped: Tapped, example: Tensor) -> torch.jit.ScriptModule:
         warnings.filterwarnings("ignore", "`torch.jit", FutureWarning)
         warnings.filterwarnings("ignore", "`torch.jit", DeprecationWarning)
         # A network that asks for its input's shape warns; the shape is fixed.
-        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
-        traced: torch.jit.ScriptModule = torch.jit.trace(
-            tapped, example, check_trace=False
-        )
-    return traced
+        warnings.filterwarnings("ignore", category=TracerWarning)
+        trace: Any = torch.jit.trace  # which has no types
+        return cast("torch.jit.ScriptModule", trace(tapped, example, check_trace=False))
 
 
 def _saved(openvino: Any, network: Any) -> NetworkFiles:

@@ -2,10 +2,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from learning.lung_boxes import drawn_boxes, find_boxes, overlap, union
+from inference.film_gate import LungBox
+from learning.lung_boxes import (
+    drawn_boxes,
+    fit,
+    measured_overlap,
+    overlap,
+    union,
+    what_is_seen,
+)
+from studies.model import UInt8Array
 
 
 def test_that_the_box_goes_around_both_lungs() -> None:
@@ -33,16 +41,42 @@ def test_that_a_film_with_one_lung_drawn_has_no_box(tmp_path: Path) -> None:
     assert drawn_boxes(tmp_path) == {"a.png": pytest.approx((0.1, 0.1, 0.9, 0.9))}
 
 
-class _Middle(nn.Module):
-    """Finds the lungs in the middle half of whatever it is shown."""
+def _film(rng: np.random.Generator) -> tuple[UInt8Array, LungBox]:
+    """Return a film, dark in one box and bright about it, and the box."""
+    row0, column0 = rng.uniform(0.05, 0.25, 2)
+    row1, column1 = rng.uniform(0.7, 0.95, 2)
+    film = np.full((120, 160), 200, np.uint8)
+    rows = slice(round(row0 * 120), round(row1 * 120))
+    columns = slice(round(column0 * 160), round(column1 * 160))
+    film[rows, columns] = 40
+    return film, (row0, column0, row1, column1)
 
-    def forward(self, films: Tensor) -> dict[str, Tensor]:
-        return {"lung_box": torch.tensor([[0.25, 0.25, 0.75, 0.75]] * len(films))}
+
+def test_that_the_fit_finds_boxes_on_films_it_has_not_seen() -> None:
+    rng = np.random.default_rng(0)
+    films, boxes = zip(*(_film(rng) for _ in range(120)), strict=True)
+    blind = nn.Sequential(nn.AdaptiveAvgPool2d(14), nn.Conv2d(3, 80, 1))
+    seen = what_is_seen(blind, films)
+    truth = np.array(boxes)
+    found = fit(seen[:80], truth[:80], penalty=10.0).predict(seen[80:])
+    agreement = [
+        overlap(tuple(a), tuple(b)) for a, b in zip(found, truth[80:], strict=True)
+    ]
+    assert np.mean(agreement) > 0.85
+    middle = tuple(truth.mean(0))
+    assert np.mean(agreement) > np.mean([overlap(middle, b) for b in boxes]) + 0.05
 
 
-def test_that_boxes_of_shifted_copies_are_brought_back_to_the_film() -> None:
-    film = np.zeros((100, 200), np.uint8)
-    (found,) = find_boxes(_Middle(), [film])  # type: ignore[arg-type]
-    # The copies lie evenly about the film and are 1.1 times as large: the middle
-    # half of them, 0.55 of the film, is about its middle.
-    assert found == pytest.approx((0.225, 0.225, 0.775, 0.775), abs=1e-6)
+def test_that_overlap_is_measured_on_patients_left_out() -> None:
+    rng = np.random.default_rng(1)
+    # Nothing to learn from but who the patient is: eight films alike of each of
+    # sixteen patients. Known patients would be found exactly.
+    seen = np.repeat(rng.normal(size=(16, 40)), 8, 0).astype(np.float32)
+    boxes = np.repeat([_film(rng)[1] for _ in range(16)], 8, 0)
+    patients = np.repeat([f"p{number}" for number in range(16)], 8)
+    found = fit(seen, boxes, penalty=0.01).predict(seen)
+    known = np.mean(
+        [overlap(tuple(a), tuple(b)) for a, b in zip(found, boxes, strict=True)]
+    )
+    assert known > 0.99
+    assert measured_overlap(seen, boxes, patients, penalty=0.01).mean() < 0.95
