@@ -72,10 +72,14 @@ class OpenVinoNetwork:
         while len(self._requests) < len(batch):
             self._requests.append(self._several.create_infer_request())
         running = self._requests[: len(batch)]
-        for request, film in zip(running, batch, strict=True):
-            request.start_async([film[None]])
-        for request in running:
-            request.wait()
+        try:
+            for request, film in zip(running, batch, strict=True):
+                request.start_async([film[None]])
+            for request in running:
+                request.wait()
+        except BaseException:
+            self._requests.clear()  # some may still be busy
+            raise
         return [_copied(request.results) for request in running]
 
     def _compiled(self, streams: int) -> Any:
