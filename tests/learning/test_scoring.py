@@ -1,5 +1,6 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def _score(
     model = FakeModel(answers)
     with read_labelled_folder(folder) as films:
         targets = targets_of(card, films)
-        return list(score_folder(films, card, targets, model)), targets
+        return list(score_folder(films, card, targets, partial(map, model))), targets
 
 
 @pytest.fixture
@@ -268,5 +269,27 @@ def test_that_films_too_small_share_one_reason_whatever_their_size(
         )
 
     with read_labelled_folder(labelled_folder) as films:
-        scored = list(score_folder(films, CARD, targets_of(CARD, films), small))
+        targets = targets_of(CARD, films)
+        scored = list(score_folder(films, CARD, targets, partial(map, small)))
     assert count_refusals(scored) == {"image is too small; the model needs 200": 6}
+
+
+def test_that_films_keep_their_places_where_the_model_takes_several_ahead(
+    labelled_folder: Path,
+) -> None:
+    model = FakeModel([0.1, 0.2, 0.3, 0.4])
+
+    def all_at_once(requests: Iterable[AnalysisRequest]) -> Iterator[Analysis]:
+        return map(model, list(requests))
+
+    with read_labelled_folder(labelled_folder) as films:
+        names = [film.file for film in films.items]
+        for name in (names[1], names[5]):
+            (labelled_folder / name).write_bytes(b"no film")
+        targets = targets_of(CARD, films)
+        scored = list(score_folder(films, CARD, targets, all_at_once))
+    assert [one.film.file for one in scored] == names
+    unread = [one.film.file for one in scored if one.refusal == "could not be read"]
+    assert unread == [names[1], names[5]]
+    found = [one.probabilities["tb"] for one in scored if one.analysed]
+    assert found == [0.1, 0.2, 0.3, 0.4]
