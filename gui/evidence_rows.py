@@ -107,7 +107,7 @@ def _of_finding(spec: FindingSpec, site: EvidenceRow | None) -> Evidence:
     ]
     if site is not None:
         rows.append(site)
-    rows.append(EvidenceRow(MEAN_TITLE, "mean", spec.unseen_auroc))
+    rows.append(EvidenceRow(MEAN_TITLE, "mean", spec.unseen_auroc, note=_mean_of(spec)))
     rows.append(EvidenceRow(RANDOM_TITLE, "random", spec.random_split_auroc))
     lows = [row.figure.low for row in rows if row.figure is not None]
     return Evidence(
@@ -120,6 +120,15 @@ def _of_finding(spec: FindingSpec, site: EvidenceRow | None) -> Evidence:
         " AUROC: 0.50 is chance.",
         _advice(spec),
     )
+
+
+def _mean_of(spec: FindingSpec) -> str:
+    """Say of how many sources the mean is: the mean of one is that source."""
+    count = sum(
+        one.auroc is not None and "not in the mean" not in one.note
+        for one in spec.unseen_sources
+    )
+    return "" if not count else "of one source" if count == 1 else f"of {count} sources"
 
 
 def _advice(spec: FindingSpec) -> str:

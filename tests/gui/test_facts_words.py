@@ -11,7 +11,7 @@ from gui.evidence_rows import evidence, spoken
 from gui.use_words import use_rows
 from inference.local_store import LocalState
 from inference.model_card import Measured
-from inference.model_facts import ModelFacts
+from inference.model_facts import ModelFacts, SourceFigure
 from review.recent_use import RecentUse
 
 SUPPORT = Path(__file__).parent / "support"
@@ -101,6 +101,21 @@ def test_that_the_summary_row_is_the_mean_within_unseen_sources(card):
     ]
     assert not any("pooled" in row.title.lower() for row in rows)
     assert rows[4].figure == Measured(0.71, 0.64, 0.77)
+
+
+def test_that_the_mean_says_of_how_many_sources_it_is(card):
+    first = SourceFigure("a", 30, 30, auroc=Measured(0.7, 0.6, 0.8))
+    second = replace(first, source="b")
+    beside = replace(first, source="c", note="part of a; not in the mean")
+    none = SourceFigure("d", 30, 0)
+    for sources, words in (
+        ((first, beside, none), "of one source"),
+        ((first, second, beside), "of 2 sources"),
+        ((none,), ""),
+    ):
+        spec = replace(card.findings[0], unseen_sources=sources)
+        (mean,) = (row for row in evidence(spec).rows if row.kind == "mean")
+        assert mean.note == words
 
 
 def test_that_a_source_of_one_class_is_not_measured(card):
