@@ -243,6 +243,23 @@ def test_that_the_json_has_them_too(decided, request_of):
     assert found["Tuberculosis"]["calibrated"] is False
 
 
+def test_that_the_sr_says_what_the_numbers_it_leaves_undecided_are_worth(
+    session_of, chest_study, claimed, request_of
+):
+    session = session_of(chest_study)
+    low = severity(1.0, 0.0, 2.5)
+    session.adopt(claimed(chest_study.images[0], severities=(low,)))
+    (draft,) = structured_report.sr_drafts(request_of(session))
+    document = dcmread(io.BytesIO(draft.content))
+    lines = [str(item.TextValue) for item in named(document, "121106")]
+    assert [line for line in lines if line.startswith("Not flagged")] == [
+        "Not flagged, not decided: Tuberculosis, 0.12, not a probability,"
+        " threshold 0.42",
+        "Not flagged, not decided: Extent, 1.0 of 8, between 0.0 and 2.5:"
+        " severity, not a prognosis",
+    ]
+
+
 @pytest.fixture
 def report(decided, request_of):
     (draft,) = structured_report.sr_drafts(request_of(decided))
