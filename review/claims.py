@@ -13,7 +13,8 @@ from inference.segments import Segment
 from inference.severities import SeverityValue
 from review.decision import MarkedArea, Origin, ReviewedFinding
 
-_INTERRUPTED = (AnalysisStatus.FAILED, AnalysisStatus.CANCELLED)
+INTERRUPTED = (AnalysisStatus.FAILED, AnalysisStatus.CANCELLED)
+"""A run that ended so says nothing against an earlier one."""
 
 
 def finding_key(finding: ReviewedFinding) -> str:
@@ -106,7 +107,7 @@ def superseded(
 
     A run that failed or was cancelled replaces none.
     """
-    if analysis.status in _INTERRUPTED:
+    if analysis.status in INTERRUPTED:
         return []
     uids = [row.finding_uid for row in rows if _is_claim_of(row, analysis)]
     return [*dict.fromkeys([*uids, *(row.finding_uid for row in claimed)])]
@@ -205,8 +206,8 @@ def _place(analysis: Analysis) -> tuple[str, int, str]:
 def _keeps(before: Analysis, after: Analysis) -> bool:
     """Whether `before` goes on to count although `after` came later."""
     return (
-        after.status in _INTERRUPTED
-        and before.status not in _INTERRUPTED
+        after.status in INTERRUPTED
+        and before.status not in INTERRUPTED
         and before.model.sha256 == after.model.sha256
     )
 
