@@ -17,6 +17,7 @@ from inference.severities import SeverityValue
 from review import capture_drawing, structured_report, table
 from review.analysis_records import analysis_from_record, analysis_to_record
 from review.capture_paths import paths_of
+from review.claims import is_news
 from review.decision import MarkedArea, Verdict
 from review.errors import ExportRefusedError
 from review.records import finding_from_json, finding_to_json
@@ -99,6 +100,43 @@ def test_that_the_same_result_again_is_no_news_and_another_is(session, header, c
     assert session.adopt(
         claimed(header, severities=(severity(4.0),), segments=(wider,))
     )
+
+
+def _with_first(made, **more):
+    first, *rest = made.findings
+    return replace(made, findings=(replace(first, **more), *rest))
+
+
+def _moved(by):
+    return (replace(BOXES[0], row=BOXES[0].row + by), BOXES[1])
+
+
+def _area(made, area_mm2):
+    return replace(made, segments=(replace(made.segments[0], area_mm2=area_mm2),))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda made: _with_first(made, interval=(0.6, 0.9)),
+        lambda made: _with_first(made, interval=None),
+        lambda made: _with_first(made, boxes=_moved(1.5)),
+        lambda made: replace(made, severities=(severity(3.0, 1.0, 5.0),)),
+        lambda made: _area(made, 7.0),
+        lambda made: _area(made, None),
+    ],
+    ids=["interval", "no interval", "box", "severity's band", "area", "no spacing"],
+)
+def test_that_another_interval_box_or_area_is_news(header, claimed, change):
+    made = claimed(header)
+    assert is_news(change(made), [made])
+
+
+def test_that_what_cpu_and_gpu_differ_by_is_no_news(header, claimed):
+    made = claimed(header)
+    near = _with_first(made, interval=(0.7104, 0.9), boxes=_moved(0.5))
+    near = _area(replace(near, severities=(severity(3.001, 1.503, 5.0),)), 5.02)
+    assert not is_news(near, [made])
 
 
 def test_that_an_analysis_is_kept_with_all_it_says(header, claimed):
