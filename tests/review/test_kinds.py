@@ -332,18 +332,23 @@ def test_that_the_sr_measures_a_severity_with_its_interval(report):
         for item in number.ContentSequence
     }
     assert told == {"371886008": 2.0, "371885007": 1.5}
+    units = {
+        item.MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0].CodeValue
+        for item in number.ContentSequence
+    }
+    assert units == {"{score}"}
     words = " ".join(str(item.TextValue) for item in named(report, "121106"))
     assert "On a scale of 0 to 8; the uncertainty is that of a 90 %" in words
     assert "Severity, not a prognosis." in words
 
 
-def test_that_the_sr_measures_a_segment_and_says_where_its_outline_is(report):
+def test_that_the_sr_measures_a_segment_and_says_that_its_outline_is_not_there(report):
     (number,) = [i for i in named(report, "42798000") if i.ValueType == "NUM"]
     value = number.MeasuredValueSequence[0]
     assert float(value.NumericValue) == 5.0
     assert value.MeasurementUnitsCodeSequence[0].CodeValue == "mm2"
     words = " ".join(str(item.TextValue) for item in named(report, "121106"))
-    assert "Told by its area; its outline is in the captures alone." in words
+    assert "Told by its area; its outline is not in this report." in words
 
 
 def test_that_the_sr_has_the_most_probable_box_and_names_the_others(report):
@@ -381,6 +386,20 @@ def test_that_another_number_than_claimed_is_refused(decided, request_of, tmp_pa
     document = dcmread(io.BytesIO(draft.content))
     (number,) = [i for i in named(document, "S01") if i.ValueType == "NUM"]
     number.MeasuredValueSequence[0].NumericValue = "4.0"
+    path = tmp_path / "sr.dcm"
+    document.save_as(path, enforce_file_format=True)
+    with pytest.raises(ExportRefusedError, match="other figures than claimed"):
+        draft.check(path)
+
+
+def test_that_an_uncertainty_in_another_unit_than_its_number_is_refused(
+    decided, request_of, tmp_path
+):
+    (draft,) = structured_report.sr_drafts(request_of(decided))
+    document = dcmread(io.BytesIO(draft.content))
+    (number,) = [i for i in named(document, "S01") if i.ValueType == "NUM"]
+    above = number.ContentSequence[0].MeasuredValueSequence[0]
+    above.MeasurementUnitsCodeSequence[0].CodeValue = "1"
     path = tmp_path / "sr.dcm"
     document.save_as(path, enforce_file_format=True)
     with pytest.raises(ExportRefusedError, match="other figures than claimed"):
