@@ -45,11 +45,22 @@ class NpzFile:
             self._zip = zipfile.ZipFile(self._draft, "w", zipfile.ZIP_DEFLATED)
         return self._zip
 
-    def close(self) -> None:
-        """Give the draft its name; nothing was begun, nothing appears."""
-        if self._zip is not None:
+    def close(self, *, keep: bool) -> None:
+        """Give the draft its name; nothing was begun, nothing appears.
+
+        Parameters
+        ----------
+        keep
+            Whether all arrays are in it; else it is taken away.
+        """
+        if self._zip is None:
+            return
+        try:
             self._zip.close()
-            self._draft.replace(self._path)
+            if keep:
+                self._draft.replace(self._path)
+        finally:
+            self._draft.unlink(missing_ok=True)
 
 
 def _npy(values: NDArray[Any]) -> bytes:
