@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inference.eligibility import parts_in_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -66,9 +68,13 @@ def _header_rules(rules: InclusionRules) -> Iterable[str]:
     if rules.views:
         yield f"views other than {listed(rules.views)}"
     if rules.body_parts:
-        yield f"body parts other than {listed([p.lower() for p in rules.body_parts])}"
+        yield f"body parts other than {listed(parts_in_words(rules))}"
     if rules.modalities:
         yield f"modalities other than {listed(rules.modalities)}"
+    if rules.sequences:
+        yield f"sequences other than {listed(rules.sequences)}"
+    if rules.contrast:
+        yield "images without contrast agent"
 
 
 def _size_rule(rules: InclusionRules) -> str:

@@ -45,9 +45,12 @@ class ReviewDesk(QObject):
     -------
     image_wanted(str, int)
         The selected finding lies on another image of the study.
+    refreshed()
+        The rows, or which of them is selected, are new.
     """
 
     image_wanted = Signal(str, int)
+    refreshed = Signal()
 
     def __init__(
         self,
@@ -153,6 +156,7 @@ class ReviewDesk(QObject):
         self._screen.rows = self._arranged(ai_hidden=self.ai_hidden)
         self._keep_selection()
         self._screen.draw()
+        self.refreshed.emit()
 
     def reported_rows(self) -> Sequence[FindingRow]:
         """Return the rows that an export tells of, hidden ones too.

@@ -218,10 +218,12 @@ class ValidateDesk(QObject):
     def _on_failed(self, message: str) -> None:
         self._made().lock(locked=False)
         self._made().run.show_idle(ready=True, words=message, role="failed")
+        self._made().run.go.setFocus()
 
     def _on_cancelled(self) -> None:
         self._made().lock(locked=False)
         self._made().run.show_idle(ready=True, words=_ENDED)
+        self._made().run.go.setFocus()
 
     # --- saving ---------------------------------------------------------------
 

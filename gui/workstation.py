@@ -384,6 +384,7 @@ class Workstation(QObject):
         viewport.active_changed.connect(self._follow_active)
         self.hanging.hung.connect(self._on_hung)
         self.desk.image_wanted.connect(self._on_image_wanted)
+        self.desk.refreshed.connect(self.words.show_model)
         self.opening.found.connect(self._on_found)
         self.opening.found_prior.connect(self._on_found_prior)
         self.browse.opened.connect(self.opening.settle)

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
@@ -11,6 +12,7 @@ from gui import tokens
 from gui.findings_model import Column
 from gui.outlines import Kind
 from inference.jobs import Priority
+from inference.model_card import InclusionRules
 from review.decision import Verdict
 from tests.series_files import write_series
 
@@ -269,15 +271,45 @@ def test_that_models_of_other_images_are_told_in_one_line(make, rg1):
     assert stage.station.view.band.isHidden()
 
 
-def test_that_what_several_models_refuse_is_said_once(make, mr):
+def test_that_an_image_that_no_model_was_made_for_is_told_once(make, mr):
     stage = make("severity", "limb")
     stage.open(mr)
     stage.qtbot.waitUntil(
         lambda: stage.window.dock.findings.card.text().startswith("Not analysed")
     )
     assert stage.window.dock.findings.card.text() == (
-        "Not analysed: MR image\nCOVID severity 1.0.0, Limb fracture 1.0.0."
+        "Not analysed: no model for head MR\nMade for other images: COVID severity"
+        " 1.0.0, Limb fracture 1.0.0. This says nothing about what it shows."
     )
+
+
+def test_that_a_refusal_by_the_models_that_read_such_films_is_told_first(
+    make, rg1, tmp_path, kinds, make_stage
+):
+    cards = (
+        kinds.brain_card(tmp_path),
+        kinds.limb_card(tmp_path),
+        kinds.severity_card(tmp_path),
+    )
+    frontal = tuple(
+        replace(one, inclusion=InclusionRules(("CR", "DX"), (), ("PA",)))
+        for one in cards[1:]
+    )
+    film = pydicom.dcmread(rg1)
+    film.ViewPosition = "LL"
+    film.save_as(tmp_path / "lateral.dcm")
+    asked = (cards[0], *frontal)
+    stage = make_stage(cards=asked, reply=lambda request: kinds.answer(request, asked))
+    stage.open(tmp_path / "lateral.dcm")
+    stage.qtbot.waitUntil(lambda: len(stage.model.analyses) == 3)
+    assert stage.window.dock.findings.card.text() == (
+        "Not analysed: lateral view\nLimb fracture 1.0.0, COVID severity 1.0.0."
+    )
+    assert stage.window.dock.findings.fold.note()[0] == (
+        "Brain tumour 1.0.0: not analysed"
+    )
+    band = stage.station.view.band.accessibleDescription()
+    assert band.startswith("Not analysed: lateral view")
 
 
 def test_that_the_input_gate_is_none_of_the_models_that_are_asked(

@@ -1,0 +1,69 @@
+"""Which of the models' states are told one by one, and which in a line. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gui.ai_state import UNDER_WAY, AiState, Phase
+
+_LONG_NAME = 28
+"""A longer name of a model leaves no room for the rest of its line."""
+
+_HEARD = (Phase.SUCCEEDED, *UNDER_WAY)
+
+
+def parted(
+    states: Sequence[AiState],
+) -> tuple[tuple[AiState, ...], tuple[AiState, ...]]:
+    """Return the states to be told one by one, and refusals that a line is enough for.
+
+    A chest film is refused by the models for limbs and brains; that must be said, and
+    not louder than what the models for the chest say, be it that they refuse it too.
+    """
+    heard = any(state.phase in _HEARD for state in states)
+    aside = tuple(
+        state
+        for state in states
+        if state.phase is Phase.REFUSED and (heard or state.elsewhere)
+    )
+    told = tuple(state for state in states if state not in aside)
+    if told or not aside:
+        return _merged(told), aside
+    return (_for_none(aside),), ()
+
+
+def _for_none(refused: Sequence[AiState]) -> AiState:
+    """Return the one state of an image that no installed model was made for."""
+    if len(refused) == 1:
+        return refused[0]
+    names = ", ".join(state.model for state in refused)
+    return AiState(
+        Phase.REFUSED,
+        "",
+        f"Not analysed: no model for {refused[0].elsewhere}",
+        f"Made for other images: {names}. This says nothing about what it shows.",
+    )
+
+
+def _merged(states: Sequence[AiState]) -> tuple[AiState, ...]:
+    """Say once what several models refuse an image for, with all their names."""
+    merged: dict[tuple[Phase, str], AiState] = {}
+    for place, state in enumerate(states):
+        key = state.phase, state.title
+        if state.phase is not Phase.REFUSED:
+            merged[state.phase, f"{state.title} {place}"] = state
+        elif key in merged:
+            names = f"{merged[key].model}, {state.model}"
+            merged[key] = replace(merged[key], model=names, detail="")
+        else:
+            merged[key] = state
+    return tuple(merged.values())
+
+
+def aside_words(refused: Sequence[AiState]) -> str:
+    """Return the line for models that did not analyse an image which others did."""
+    if len(refused) == 1 and len(refused[0].model) <= _LONG_NAME:
+        return f"{refused[0].model}: not analysed"
+    models = "model" if len(refused) == 1 else "models"
+    return f"{len(refused)} {models}: not analysed" if refused else ""
