@@ -84,7 +84,7 @@ class EvidenceModel(QAbstractTableModel):
         row, column = self.evidence.rows[index.row()], Column(index.column())
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return _text(row, column)
+                return _text(row, column, self.evidence)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return spoken(row, self.evidence)
             case Qt.ItemDataRole.ToolTipRole:
@@ -221,7 +221,7 @@ def _heading(column: Column, evidence: Evidence) -> str:
             return ""
 
 
-def _text(row: EvidenceRow, column: Column) -> str:
+def _text(row: EvidenceRow, column: Column, evidence: Evidence) -> str:
     figure = row.figure
     match column:
         case Column.TITLE:
@@ -231,11 +231,11 @@ def _text(row: EvidenceRow, column: Column) -> str:
         case Column.SHARE:
             return row.share_text()
         case Column.FIGURE:
-            return "" if figure is None else f"{figure.value:.2f}"
+            return "" if figure is None else evidence.said(figure.value)
         case Column.INTERVAL:
             if figure is None:
-                return NOT_MEASURED
-            return f"{figure.low:.2f} to {figure.high:.2f}"
+                return row.instead or NOT_MEASURED
+            return f"{figure.low:.2f} to {evidence.said(figure.high)}"
         case Column.FOREST:
             return ""
 

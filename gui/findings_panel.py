@@ -25,6 +25,7 @@ from gui.findings_model import Column, FindingsModel
 from gui.fold_row import FoldRow
 
 _MOST_ROWS = 8
+_DENSE_FROM = 1.25
 _LEAST_ROWS = 2
 """So many stay in sight where the dock is low; the rest is scrolled to."""
 
@@ -87,12 +88,13 @@ class FindingsPanel(QWidget):
     def set_text_scale(self, scale: float) -> None:
         """Grow the rows with the text."""
         self.table.set_text_scale(scale)
-        self.fold.set_text_scale(scale)
+        self.fold.set_stacked(stacked=self.table.is_dense)
         self._fit_table()
 
     def set_dense(self, *, dense: bool) -> None:
         """Take less room, in a narrow dock."""
         self.table.set_dense(dense=dense)
+        self.fold.set_stacked(stacked=self.table.is_dense)
 
     def unfold(self, *, on: bool) -> None:
         """Show or fold the findings below their threshold."""
@@ -188,10 +190,13 @@ class FindingsTable(QTableView):
         self._dense = dense
         self._set_widths()
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether names need the room more than the drawn scale: large text too."""
+        return self._dense or self._delegate.text_scale > _DENSE_FROM
+
     def _set_widths(self) -> None:
-        # Large text needs the room for the names more than for the drawn scale.
-        dense = self._dense or self._delegate.text_scale > 1.25
-        widths = _DENSE_WIDTHS if dense else _COLUMN_WIDTHS
+        widths = _DENSE_WIDTHS if self.is_dense else _COLUMN_WIDTHS
         for column, width in widths.items():
             grown = width * self._delegate.text_scale if column is Column.AI else width
             self.setColumnWidth(column, round(grown))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from gui import icons, tokens, widgets
-
-_BESIDE = 1.25
-"""The largest text at which the note fits beside the count."""
 
 
 class FoldRow(QWidget):
@@ -28,7 +25,7 @@ class FoldRow(QWidget):
         self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._lines.setContentsMargins(8, 2, 16, 2)
         self._lines.setSpacing(6)
-        self._lines.addWidget(self.button)
+        self._lines.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         self._lines.addLayout(note, 1)
         self.show_count(0, unfolded=False)
         self.show_note("")
@@ -61,11 +58,11 @@ class FoldRow(QWidget):
         self._note_icon.setVisible(bool(text))
         self._settle()
 
-    def set_text_scale(self, scale: float) -> None:
-        """Put the note below the count where large text leaves no room beside."""
+    def set_stacked(self, *, stacked: bool) -> None:
+        """Put the note below the count: beside it there is no room."""
         self._lines.setDirection(
             QBoxLayout.Direction.TopToBottom
-            if scale > _BESIDE
+            if stacked
             else QBoxLayout.Direction.LeftToRight
         )
 

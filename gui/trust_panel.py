@@ -35,6 +35,7 @@ _UNSEEN, _CALIBRATION = "unseen", "calibration"
 _BESIDE = 1.25
 """The largest text at which a figure fits beside its title."""
 
+_GLYPH = 26
 _LONG = 28
 """A figure of more characters stands below its title: beside it would be cut."""
 
@@ -138,6 +139,8 @@ class TrustPanel(QScrollArea):
             return layout
         stack = widgets.column(spacing=2)
         stack.addLayout(layout)
+        if below:
+            figure.setContentsMargins(_GLYPH, 0, 0, 0)
         stack.addWidget(figure)
         return stack
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from explain.analysis import CheckResult, TrustCheck
+from gui.facts_words import share_of_one
 
 if TYPE_CHECKING:
     from inference.model_card import FindingSpec, Measured
@@ -63,10 +64,5 @@ def measured(figure: Measured | None) -> tuple[str, str]:
     """Return an AUROC and its interval, e.g. ``("AUROC 0.91", "between ...")``."""
     if figure is None:
         return "not measured", ""
-    between = f"between {figure.low:.2f} and {figure.high:.2f}"
-    return f"AUROC {auroc_text(figure.value)}", between
-
-
-def auroc_text(value: float) -> str:
-    """Return an AUROC with two decimals, never rounded up to a perfect one."""
-    return f"{value:.2f}" if value >= 1.0 or value < 0.995 else ">0.99"
+    between = f"between {figure.low:.2f} and {share_of_one(figure.high)}"
+    return f"AUROC {share_of_one(figure.value)}", between

@@ -92,7 +92,8 @@ class ValidateDesk(QObject):
         """Show the sheet; a run that is under way goes on in it."""
         sheet = self._made()
         if not self._worker.running:
-            self._cards = self._models.cards()
+            # Severities and outlines have no probability; a gate finds nothing.
+            self._cards = tuple(one for one in self._models.cards() if one.findings)
             ids = [card.model_id for card in self._cards]
             if model_id in ids and ids.index(model_id) != self._place:
                 self._forget()
@@ -210,9 +211,10 @@ class ValidateDesk(QObject):
         sheet.run.show_idle(ready=True, words="Done. Nothing is saved yet.")
         sheet.preview.show_problems(outcome.problems)
         sheet.result.show_outcome(self._cards[self._place], outcome)
-        sheet.result.save.setFocus()
+        sheet.result.take_focus()
+        sheet.show_result()
         if self._window.sheet is not sheet:
-            self._window.status.say("The validation is done: Menu, Validate a model.")
+            self._window.status.say("The validation is done: File > Validate a model.")
         _log.info("validated %s", outcome.calibration.model_id)
 
     def _on_failed(self, message: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.findings import on_logit
-from inference.model_facts import Measured, SourceFigure
+from inference.model_facts import NOT_IN_MEAN, Measured, SourceFigure
 from inference.model_outputs import Calibration, Conformal, FindingSpec, OperatingPoint
 from learning import measures
 from learning.calibration import (
@@ -129,8 +129,9 @@ def source_figures(
 
 def _note(name: str) -> str:
     if name.startswith("website"):
-        return "part of a collection; the rest of it was seen; not in the mean"
-    return "two sources of one class each, made alike by one database; not in the mean"
+        return f"part of a collection; the rest of it was seen; {NOT_IN_MEAN}"
+    made = "two sources of one class each, made alike by one database"
+    return f"{made}; {NOT_IN_MEAN}"
 
 
 def _share(hits: NDArray[np.bool_]) -> Measured | None:
