@@ -48,17 +48,19 @@ def _for_none(refused: Sequence[AiState]) -> AiState:
 
 def _merged(states: Sequence[AiState]) -> tuple[AiState, ...]:
     """Say once what several models refuse an image for, with all their names."""
-    merged: dict[tuple[Phase, str], AiState] = {}
+    groups: dict[tuple[Phase, str], list[AiState]] = {}
     for place, state in enumerate(states):
-        key = state.phase, state.title
-        if state.phase is not Phase.REFUSED:
-            merged[state.phase, f"{state.title} {place}"] = state
-        elif key in merged:
-            names = f"{merged[key].model}, {state.model}"
-            merged[key] = replace(merged[key], model=names, detail="")
-        else:
-            merged[key] = state
-    return tuple(merged.values())
+        alone = "" if state.phase is Phase.REFUSED else f" {place}"
+        groups.setdefault((state.phase, state.title + alone), []).append(state)
+    return tuple(_one_of(group) for group in groups.values())
+
+
+def _one_of(group: Sequence[AiState]) -> AiState:
+    if len(group) == 1:
+        return group[0]
+    *first, last = (state.model for state in group)
+    said = f"{', '.join(first)} and {last} gave no number. Read as usual."
+    return replace(group[0], model="", detail=said)
 
 
 def aside_words(refused: Sequence[AiState]) -> str:

@@ -97,6 +97,7 @@ class GroupsPanel(ChecksPanel):
 
     def __init__(self) -> None:
         super().__init__("Groups, as its makers measured")
+        self.set_caption("On films that its makers had, not on those of this site.")
         self.use = FactList()
         place = self.body.count() - 1  # above the stretch
         self.body.insertWidget(place, self.use)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from PySide6.QtCore import SIGNAL
+from PySide6.QtCore import SIGNAL, Qt
 from PySide6.QtGui import QKeySequence
 
 from gui.action_specs import ONCE, RAIL, SPECS, STUDY_ACTIONS
@@ -40,3 +40,12 @@ def test_that_no_key_is_given_twice_be_it_held_or_pressed():
 @pytest.mark.parametrize("names", [{*sum(RAIL, ())}, STUDY_ACTIONS, ONCE])
 def test_that_only_commands_that_exist_are_spoken_of(names):
     assert names <= IDS
+
+
+def test_that_a_model_is_validated_from_the_file_menu_and_by_a_key(stage):
+    menu = stage.window.commands.menu(stage.window)
+    (file,) = (one.menu() for one in menu.actions() if one.text() == "File")
+    assert stage.window.commands["validate"] in file.actions()
+    held = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    stage.press(Qt.Key.Key_V, *held)
+    assert stage.window.sheet is stage.station.validate.sheet

@@ -8,7 +8,8 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from gui import tokens
+from explain.analysis import CheckResult, TrustCheck
+from gui import tokens, trust_words
 from gui.findings_model import Column
 from gui.outlines import Kind
 from inference.jobs import Priority
@@ -303,7 +304,8 @@ def test_that_a_refusal_by_the_models_that_read_such_films_is_told_first(
     stage.open(tmp_path / "lateral.dcm")
     stage.qtbot.waitUntil(lambda: len(stage.model.analyses) == 3)
     assert stage.window.dock.findings.card.text() == (
-        "Not analysed: lateral view\nLimb fracture 1.0.0, COVID severity 1.0.0."
+        "Not analysed: lateral view\nLimb fracture 1.0.0 and COVID severity 1.0.0 gave"
+        " no number. Read as usual."
     )
     assert stage.window.dock.findings.fold.note()[0] == (
         "Brain tumour 1.0.0: not analysed"
@@ -322,3 +324,35 @@ def test_that_the_input_gate_is_none_of_the_models_that_are_asked(
     stage = make_stage(cards=cards, reply=lambda request: kinds.answer(request, cards))
     stage.analysed(rg1)
     assert len(stage.controller.requests) == 1
+
+
+def test_that_trust_says_only_how_far_the_severity_on_screen_is_off():
+    both = "Geographic extent: off by 1.4, the mean alone by 2.0; Opacity: off by 0.9"
+    check = TrustCheck("error", "Error", CheckResult.PASSED, both)
+    assert trust_words.about("Opacity", check).figure == "off by 0.9"
+    assert trust_words.about("Tumour", check).figure == both
+
+
+def test_that_list_and_trust_never_overlap_nor_reach_out_of_the_dock(make, earlier):
+    stage = make("severity", "brain", "limb", size=(1366, 768))
+    stage.analysed(earlier[0])
+    dock = stage.window.dock
+    for _ in range(6):
+        stage.window.commands["text-larger"].trigger()
+    stage.qtbot.wait(20)
+    table, fold = dock.findings.table, dock.findings.fold
+    assert table.geometry().bottom() < fold.geometry().top()
+    dock.show_trust()
+    stage.qtbot.wait(20)
+    assert dock.trust.widget().width() <= dock.trust.viewport().width()
+
+
+def test_that_the_status_bar_names_the_model_behind_what_is_selected(make, rg1):
+    stage = make("brain", "severity", "limb")
+    stage.analysed(rg1)
+    stage.qtbot.waitUntil(lambda: len(stage.model.analyses) == 3)
+    status = stage.window.status.model
+    stage.station.desk.select("covid-severity/extent")
+    assert status.text().startswith("COVID severity 1.0.0")
+    stage.station.desk.select("limb-fracture/fracture")
+    assert status.text().startswith("Limb fracture 1.0.0")
