@@ -56,7 +56,7 @@ def kind_check(verdict: GateVerdict) -> TrustCheck:
 def gate_check(distance: float | None) -> TrustCheck:
     """Say whether the film resembles the training films."""
     if distance is None:
-        result, figure = CheckResult.NOT_TESTED, "this model has no input gate"
+        result, figure = CheckResult.NOT_TESTED, "this model does not measure it"
     else:
         closed = distance > LIMIT
         result = CheckResult.FAILED if closed else CheckResult.PASSED

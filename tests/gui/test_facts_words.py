@@ -267,7 +267,7 @@ def test_that_the_caption_says_whether_sources_were_held_out_or_never_trained_on
     spec = card.findings[0]
     held = replace(spec, unseen_sources=(replace(spec.unseen_sources[0]),))
     trained = replace(
-        card.facts, training_sources=(TrainingSource("Source A, Spain", 9),)
+        card.facts, training_sources=(TrainingSource("Source A, Spain", 9, "CC0"),)
     )
     assert evidence(held, None, replace(card, facts=trained)).caption.startswith(
         "Each source held out in turn"
