@@ -111,7 +111,11 @@ class AiDesk(QObject):
             A slice of a series: a model that its header excludes is not asked
             slice by slice, which would fill the journal with refusals.
         """
-        for card in self._cards:
+        header = image.header
+        # Those that the header excludes wait: the reader waits for the others.
+        for card in sorted(
+            self._cards, key=lambda one: bool(exclusion_reasons(header, one))
+        ):
             key = key_of(image.header, card)
             if one_of_many and not reads(card, image.header):
                 self._states[key] = ai_state.not_for(card, image.header)

@@ -115,13 +115,26 @@ class Walk:
         return f"Opened the sample chest film, {header.columns} x {header.rows} px."
 
     def _analyse(self) -> str:
-        hands.wait_until(lambda: bool(self._model.analyses), "the analysis")
+        hands.wait_until(self._all_answered, "the analyses")
         self._shoot("analysed")
-        analysis = self._model.analyses[0]
-        _check(analysis.status.value == "succeeded", "; ".join(analysis.reasons))
-        scores = ", ".join(f"{f.name} {f.probability:.2f}" for f in analysis.findings)
-        took = sum(analysis.timing_ms.values())
-        return f"Analysed on {analysis.device} in {took:.0f} ms: {scores}."
+        used = [a for a in self._model.analyses if a.status.value == "succeeded"]
+        _check(bool(used), self._reasons())
+        said = ", ".join(
+            [f"{f.name} {f.probability:.2f}" for a in used for f in a.findings]
+            + [f"{s.name} {s.value:.1f}" for a in used for s in a.severities]
+        )
+        took = sum(sum(analysis.timing_ms.values()) for analysis in used)
+        return f"Analysed on {used[0].device} in {took:.0f} ms: {said}."
+
+    def _all_answered(self) -> bool:
+        station = self._station
+        asked = len(station.ai.model_ids())
+        return asked > 0 and len(self._model.analyses) == asked
+
+    def _reasons(self) -> str:
+        return "; ".join(
+            f"{a.model.name}: {', '.join(a.reasons)}" for a in self._model.analyses
+        )
 
     def _map(self) -> str:
         station = self._station
@@ -269,11 +282,11 @@ class Walk:
             ),
             "the second film",
         )
-        hands.wait_until(lambda: bool(self._model.analyses), "its analysis")
+        hands.wait_until(self._all_answered, "its analyses")
         self._shoot("not-analysed")
-        analysis = self._model.analyses[0]
-        _check(not analysis.findings, "a lower leg was scored as a chest film")
-        return f"The lower leg was not analysed: {'; '.join(analysis.reasons)}."
+        given = [a for a in self._model.analyses if a.findings or a.severities]
+        _check(not given, "a model gave numbers for a lower leg")
+        return f"The lower leg was not analysed: {self._reasons()}."
 
     def _reopen(self) -> str:
         self._press("PageUp")

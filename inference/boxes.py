@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.model_card import BoxSpec, ModelCard
 from inference.preprocess import Placement
-from studies.model import Float32Array
+from studies.model import Float32Array, UInt8Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class FoundBox:
 def find_boxes(
     logits: Float32Array, spec: BoxSpec, placement: Placement
 ) -> tuple[FoundBox, ...]:
-    """Return the boxes around connected cells of a fine map, by ``spec``.
+    """Return the boxes around a fine map's peaks, by ``spec``.
 
     Cells that touch at an edge or a corner are connected. What lies on the
     padding of a letterboxed film is cut off.
@@ -46,19 +48,24 @@ def find_boxes(
     The most probable first, `spec.maximum` at most.
     """
     probability = 1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0)))
-    mask = (probability >= spec.threshold).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    found = []
-    for label in range(1, count):
-        if stats[label, cv2.CC_STAT_AREA] < spec.minimum_cells:
-            continue
-        peak = float(probability[labels == label].max())
-        left, top, wide, high = (int(value) for value in stats[label, :4])
-        box = _on_image((top, left, high, wide), peak, placement)
-        if box is not None:
-            found.append(box)
-    found.sort(key=lambda box: -box.probability)
-    return tuple(found[: spec.maximum])
+    found: list[FoundBox] = []
+    while len(found) < spec.maximum and probability.max() >= spec.threshold:
+        highest = int(probability.argmax())
+        peak = float(probability.flat[highest])
+        level = spec.peak_share * peak if spec.peak_share else spec.threshold
+        region = _region(probability >= level, highest)
+        if np.count_nonzero(region) >= spec.minimum_cells:
+            box = _on_image(cv2.boundingRect(region), peak, placement)
+            found.extend([] if box is None else [box])
+        around = np.ones((3, 3), np.uint8)
+        probability[cv2.dilate(region, around) > 0] = 0.0
+    return tuple(found)
+
+
+def _region(mask: NDArray[np.bool_], index: int) -> UInt8Array:
+    """Return the connected part of a mask that holds a cell, 1 inside, 0 outside."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    return np.asarray(labels == labels.flat[index], np.uint8)
 
 
 def plane_of(spec: BoxSpec, card: ModelCard, planes: int) -> int:
@@ -84,15 +91,16 @@ def plane_of(spec: BoxSpec, card: ModelCard, planes: int) -> int:
 
 
 def _on_image(
-    cells: tuple[int, int, int, int], peak: float, placement: Placement
+    cells: Sequence[int], peak: float, placement: Placement
 ) -> FoundBox | None:
-    """Turn (top, left, rows, columns) in cells into pixels; None if all padding."""
+    """Turn (left, top, columns, rows) in cells into pixels; None if all padding."""
+    first_column, first_row, wide, tall = cells
     row, column, rows, columns = placement.crop
     height, width = rows / placement.grid[0], columns / placement.grid[1]
-    top = max(row + cells[0] * height, 0.0)
-    left = max(column + cells[1] * width, 0.0)
-    bottom = min(row + (cells[0] + cells[2]) * height, float(placement.rows))
-    right = min(column + (cells[1] + cells[3]) * width, float(placement.columns))
+    top = max(row + first_row * height, 0.0)
+    left = max(column + first_column * width, 0.0)
+    bottom = min(row + (first_row + tall) * height, float(placement.rows))
+    right = min(column + (first_column + wide) * width, float(placement.columns))
     if bottom <= top or right <= left:
         return None
     return FoundBox(top, left, bottom - top, right - left, peak)

@@ -185,8 +185,11 @@ class SegmentSpec:
 class BoxSpec:
     """How boxes are taken from the fine map of a finding, in logits.
 
-    Connected cells with sigmoid(logit) >= `threshold` make a box if they are at
-    least `minimum_cells`; at most `maximum` boxes, the most probable first.
+    A box is put around the highest cell if sigmoid(logit) >= `threshold`, and the
+    connected cells of at least `peak_share` of its probability; then, without these
+    and their neighbours, around the next, and so on. With `peak_share` 0 the
+    connected cells are those at `threshold` or above. Boxes of fewer than
+    `minimum_cells` are dropped; at most `maximum` are left, the most probable first.
     `sensitivity` at `false_marks` false marks a film, over all test films.
     """
 
@@ -196,5 +199,6 @@ class BoxSpec:
     threshold: float
     minimum_cells: int = 1
     maximum: int = 5
+    peak_share: float = 0.0
     sensitivity: Measured | None = None
     false_marks: float | None = None

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from inference.model_card import ModelCard
 
-COMMANDS = (
-    "python -m learning.train_fracture --data DATA/fracture --output RUNS/fracture"
-    " --held-out multiregion_web fracatlas_subset --views 4 --steps 260",
-    "python -m learning.publish_fracture --data DATA/fracture --run RUNS/fracture"
-    " --output resources/models/limb-fracture",
-    "overread evaluate --model limb-fracture --data DATA/fracture --split test"
-    " --output REPORT",
-)
+
+def commands(run: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the commands that made the model, from the run's ``run.json``."""
+    return (
+        "python -m learning.train_fracture --data DATA/fracture --output RUNS/fracture"
+        f" --held-out {' '.join(run['held_out'])} --views {run['views']}"
+        f" --steps {run['plan']['steps']}",
+        "python -m learning.publish_fracture --data DATA/fracture --run RUNS/fracture"
+        " --output resources/models/limb-fracture",
+        "overread evaluate --model limb-fracture --data DATA/fracture --split test"
+        " --output REPORT",
+    )
+
 
 _TEXT = """# {name} {version}
 
@@ -24,10 +30,11 @@ Research use only. Not for diagnosis, triage or any decision on a patient.
 
 A network that gives a radiograph of the upper limb a logit for each of 24 x 24
 cells: is this cell part of a fracture? The film's probability comes from its six
-highest cells, the boxes from cells above {box_threshold:.2f} that touch. Local
-contrast is normalised inside the network, so that exposure and borders tell it
-little; then come the first six stages of EfficientNet-Lite0 (the first three as
-ImageNet left them) and a light head. Input 384 x 384 px, letterboxed.
+highest cells. A box goes around a cell above {box_threshold:.2f} and {box_cells}, then
+around the next highest. Local contrast is normalised inside the network, so that
+exposure and borders tell it little; then come the first six stages of
+EfficientNet-Lite0 (the first three as ImageNet left them) and a light head. Input
+384 x 384 px, letterboxed.
 
 **Use:** {use}
 
@@ -84,19 +91,19 @@ fractured limb is laid and framed.
 
 ## Training
 
-{train_films} films of `{source}`, those of the train split whose label is clear (147
-films of the collection carry only the class "humerus", which may mark the bone; they
-are not used, nor counted anywhere above). Four views of each film: any turn, mirrored,
-shifted, scaled; AugMix-like chains of grey scale, sharpness, noise, JPEG; uncovered
-corners black, white, grey or stretched out, since the collection's own augmentation
-leaves black corners. The frozen stages' features of each view are kept, so that 384 px
-could be trained on two cores. Loss: the film's label, and each cell's by the boxes.
-260 steps of 24 films, AdamW, bfloat16, averaged weights. The number of steps was fixed
-beforehand.
+{train_films} films of `{source}`, those of the train split whose label is clear
+({unclear} films of the collection carry only the class "humerus", which may mark the
+bone; they are not used, nor counted anywhere above). {views} views of each film: any
+turn, mirrored, shifted, scaled; AugMix-like chains of grey scale, sharpness, noise,
+JPEG; uncovered corners black, white, grey or stretched out, since the collection's
+own augmentation leaves black corners. The frozen stages' features of each view are
+kept, so that 384 px could be trained on two cores. Loss: the film's label, and each
+cell's by the boxes.
+{steps} steps of 24 films, AdamW, bfloat16, averaged weights.
 
 What was not tried for want of time: other inputs than 384 px, training all stages, an
-ensemble, the web collections as further training data (382 of their 441 films are
-fractures, so they teach the source).
+ensemble, the web collections as further training data ({web_fractures} of
+their {web_films} films are fractures, so they teach the source).
 
 ## Data
 
@@ -131,7 +138,8 @@ def write_card(path: Path, card: ModelCard, figures: dict[str, Any]) -> None:
             sha256=card.sha256,
             use=facts.intended_use,
             do_not=facts.do_not_use,
-            box_threshold=figures["box_threshold"],
+            box_threshold=figures["box_rule"]["threshold"],
+            box_cells=_box_cells(figures["box_rule"]["peak_share"]),
             random_n="{} / {}".format(*figures["random_counts"]),
             random=_interval(figures["random_split"]),
             unseen_rows=_unseen_rows(figures),
@@ -160,10 +168,23 @@ def write_card(path: Path, card: ModelCard, figures: dict[str, Any]) -> None:
             labels=facts.label_origin,
             missing=facts.missing,
             commands="\n".join(facts.commands),
+            **_recipe(figures),
         ),
         encoding="utf-8",
         newline="\n",
     )
+
+
+def _recipe(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the training's numbers that the text names."""
+    counts = list(figures["unseen_counts"].values())
+    return {
+        "unclear": figures["unclear"],
+        "views": figures["run"]["views"],
+        "steps": figures["run"]["plan"]["steps"],
+        "web_fractures": sum(with_finding for with_finding, _ in counts),
+        "web_films": sum(map(sum, counts)),
+    }
 
 
 def _unseen_rows(figures: dict[str, Any]) -> str:
@@ -178,6 +199,12 @@ def _verdict(mean: tuple[float, float, float]) -> str:
     if mean[0] >= 0.80:
         return "The mean reaches it."
     return f"**It is missed**: the mean is {mean[0]:.2f}."
+
+
+def _box_cells(peak_share: float) -> str:
+    if not peak_share:
+        return "all cells above it that touch"
+    return f"the cells touching it of at least {peak_share:.0%} of its probability"
 
 
 def _froc_row(row: dict[str, Any]) -> str:

@@ -25,6 +25,18 @@ FALSE_MARKS = 0.5
 """False marks a film that the box threshold may cost on validation films."""
 
 
+@dataclass(frozen=True, slots=True)
+class BoxRule:
+    """How boxes are taken from the map: `BoxSpec`'s fields of these names."""
+
+    threshold: float
+    peak_share: float
+
+    def spec(self, **more: Any) -> BoxSpec:
+        """Return the manifest's entry, with further fields."""
+        return BoxSpec("fracture", self.threshold, peak_share=self.peak_share, **more)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FractureRun:
     """What one training run predicted for every film; arrays aligned.
@@ -78,7 +90,7 @@ def read_run(folder: Path) -> FractureRun:
 
 
 def marked_films(
-    run: FractureRun, films: LimbFilms, mask: NDArray[np.bool_], threshold: float
+    run: FractureRun, films: LimbFilms, mask: NDArray[np.bool_], rule: BoxRule
 ) -> list[MarkedFilm]:
     """Return marks and boxes of films, in pixels of the square.
 
@@ -87,7 +99,7 @@ def marked_films(
     """
     grid = run.maps.shape[1:]
     placement = Placement(SIDE, SIDE, (0, 0, SIDE, SIDE), (grid[0], grid[1]))
-    spec = BoxSpec(finding="fracture", threshold=threshold, maximum=20)
+    spec = rule.spec(maximum=20)
     found = []
     for index in np.flatnonzero(mask & run.usable):
         truth = films.boxes[index]
@@ -111,27 +123,26 @@ def marked_films(
     return found
 
 
-def box_threshold(run: FractureRun, films: LimbFilms) -> float:
-    """Return the cell probability that finds most on validation films.
+def box_rule(run: FractureRun, films: LimbFilms) -> BoxRule:
+    """Return the rule that finds most on validation films.
 
     Among those at which the marks cost at most `FALSE_MARKS` a film.
     """
     mask = (run.splits == "val") & (run.sources == UPPER)
-    best, chosen = -1.0, 0.9
-    for threshold in np.arange(0.1, 0.95, 0.05):
-        marked = marked_films(run, films, mask, float(threshold))
-        false, found = froc_curve(marked)
-        if false[-1] <= FALSE_MARKS and found[-1] > best:
-            best, chosen = float(found[-1]), float(threshold)
-    return round(chosen, 3)
+    best, chosen = -1.0, BoxRule(0.9, 0.0)
+    for share in (0.0, 0.4, 0.5, 0.6, 0.7):
+        for threshold in np.arange(0.1, 0.95, 0.05):
+            rule = BoxRule(round(float(threshold), 3), share)
+            false, found = froc_curve(marked_films(run, films, mask, rule))
+            if false[-1] <= FALSE_MARKS and found[-1] > best:
+                best, chosen = float(found[-1]), rule
+    return chosen
 
 
-def froc_on_test(
-    run: FractureRun, films: LimbFilms, threshold: float
-) -> dict[str, Any]:
+def froc_on_test(run: FractureRun, films: LimbFilms, rule: BoxRule) -> dict[str, Any]:
     """Return the FROC on the test films of the upper-limb source, normals included."""
     mask = (run.splits == "test") & (run.sources == UPPER)
-    return evaluate_marks(marked_films(run, films, mask, threshold))
+    return evaluate_marks(marked_films(run, films, mask, rule))
 
 
 def mean_of(

@@ -13,7 +13,7 @@ import argparse
 import json
 import shutil
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +34,17 @@ from inference.model_facts import (
     SourceFigure,
     TrainingSource,
 )
-from inference.model_outputs import BoxSpec, Calibration
+from inference.model_outputs import Calibration
 from learning.calibration import fit_platt, sensitivity_threshold, wilson
 from learning.conformal import class_conditional
-from learning.fracture_card import COMMANDS, write_card
+from learning.fracture_card import commands, write_card
 from learning.fracture_control import boxes_painted_over
 from learning.fracture_figures import (
     UPPER,
     WEB,
+    BoxRule,
     FractureRun,
-    box_threshold,
+    box_rule,
     froc_on_test,
     mean_of,
     read_run,
@@ -77,16 +78,18 @@ def measure(run: FractureRun, films: LimbFilms, weights: Path) -> dict[str, Any]
     """Return every figure of the card."""
     test = (run.splits == "test") & (run.sources == UPPER)
     unseen = {name: run.auroc(run.sources == name) for name in WEB}
-    threshold = box_threshold(run, films)
+    rule = box_rule(run, films)
     return {
         "random_split": run.auroc(test),
         "random_counts": run.counts(test),
         "unseen": unseen,
         "unseen_counts": {name: run.counts(run.sources == name) for name in WEB},
+        "unclear": int((~run.usable & (run.sources == UPPER)).sum()),
+        "run": json.loads((weights.parent / "run.json").read_text(encoding="utf-8")),
         "unseen_mean": mean_of([v for v in unseen.values() if v is not None]),
         "by_part": _by_part(run, test),
-        "box_threshold": threshold,
-        "froc": froc_on_test(run, films, threshold),
+        "box_rule": asdict(rule),
+        "froc": froc_on_test(run, films, rule),
         "painted_over": boxes_painted_over(run, films, weights, test),
     }
 
@@ -192,9 +195,7 @@ def to_card(
         ),
         findings=(_with_figures(spec, figures),),
         boxes=(
-            BoxSpec(
-                finding="fracture",
-                threshold=figures["box_threshold"],
+            BoxRule(**figures["box_rule"]).spec(
                 sensitivity=Measured(hits["value"], hits["low"], hits["high"]),
                 false_marks=figures["froc"]["false_marks"],
             ),
@@ -228,7 +229,7 @@ def to_card(
                 ),
             ),
             known_failures=_failures(figures),
-            commands=COMMANDS,
+            commands=commands(figures["run"]),
         ),
     )
 
@@ -294,7 +295,7 @@ def _publish(data: Path, folder: Path, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     weights = output / "weights.safetensors"
     shutil.copyfile(folder / "weights.safetensors", weights)
-    figures = measure(run, films, weights)
+    figures = measure(run, films, folder / "weights.safetensors")
     spec, on_test = calibrated(run)
     card = to_card(output, spec, figures, films)
     write_manifest(card, "python -m learning.publish_fracture")

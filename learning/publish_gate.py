@@ -1,9 +1,7 @@
 """Measure the trained input gate and write its model folder.
 
     python -m learning.publish_gate --data DIR --photographs DIR --weights FILE
-        --output DIR [--before RUN ...] [--unseen RUN ...]
-
-`--weights` are of the last run, `--before` the folders of the runs it began from.
+        --output DIR [--unseen RUN ...]
 
 `--unseen` are output folders of runs with sources held out; each such source is
 measured by the run that never saw it.
@@ -72,9 +70,7 @@ def publish(options: argparse.Namespace, console: Console) -> None:
         for run in options.unseen
     ]
     measured["version"] = VERSION
-    measured["steps"] = [
-        _steps(run) for run in (*options.before, options.weights.parent)
-    ]
+    measured["steps"] = _steps(options.weights.parent)
     measured["sha256"] = sha256(target)
     text = json.dumps(measured, indent=1)
     (options.output / "measured.json").write_text(text + "\n", encoding="utf-8")
@@ -90,32 +86,27 @@ def publish(options: argparse.Namespace, console: Console) -> None:
     console.print(f"written to {options.output}", markup=False)
 
 
-def commands(steps: list[int], left_out: Sequence[Path]) -> list[str]:
-    """Return the commands that made the model, one a run."""
-    train = "python -m learning.train_gate --data DIR --photographs DIR"
-    boxes = "--boxes runs/lung_boxes.csv"
+def commands(steps: int, left_out: Sequence[Path]) -> list[str]:
+    """Return the commands that made the model."""
+    train = (
+        "python -m learning.train_gate --data DIR --photographs DIR"
+        " --boxes runs/lung_boxes.csv"
+    )
     said = [
-        f"{train} --output runs/1 --steps {steps[0]}",
-        "python -m learning.lung_boxes --data DIR/cxr"
-        " --weights runs/1/weights.safetensors --output runs/lung_boxes.csv",
+        "python -m learning.lung_boxes --data DIR/cxr --output runs/lung_boxes.csv",
+        f"{train} --output runs/all --steps {steps}",
     ]
-    for number, count in enumerate(steps[1:], 2):
-        said.append(
-            f"{train} --output runs/{number} {boxes}"
-            f" --start runs/{number - 1}/weights.safetensors --steps {count}"
-        )
-    before = " ".join(f"runs/{number}" for number in range(1, len(steps)))
     unseen = []
     for number, run in enumerate(left_out, 1):
         facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
         unseen.append(f"runs/unseen-{number}")
         said.append(
-            f"{train} --output {unseen[-1]} {boxes} --steps {facts['steps']}"
+            f"{train} --output {unseen[-1]} --steps {facts['steps']}"
             f" --held-out {' '.join(facts['held_out'])}"
         )
     said.append(
         "python -m learning.publish_gate --data DIR --photographs DIR"
-        f" --weights runs/{len(steps)}/weights.safetensors --before {before}"
+        " --weights runs/all/weights.safetensors"
         f" --output resources/models/input-gate --unseen {' '.join(unseen)}"
     )
     return said
@@ -161,7 +152,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--photographs", type=Path, required=True)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--before", type=Path, nargs="*", default=[], help="runs")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--unseen", type=Path, nargs="*", default=[])
     options = parser.parse_args(arguments)

@@ -1,11 +1,10 @@
 """Train the input gate.
 
     python -m learning.train_gate --data DIR --photographs DIR --output DIR
-        [--boxes CSV --start WEIGHTS] [--held-out SOURCE ...]
+        [--boxes CSV] [--held-out SOURCE ...]
 
-Twice: first with the lung boxes that were drawn by hand, then, after
-``python -m learning.lung_boxes`` has given every chest film a box, from those
-weights with all boxes. Writes ``checkpoint.pt`` (resumable) and
+`--boxes` is what ``python -m learning.lung_boxes`` wrote; without it only the lung
+boxes that were drawn by hand are known. Writes ``checkpoint.pt`` (resumable) and
 ``weights.safetensors``.
 """
 
@@ -32,7 +31,6 @@ from learning.gate_weights import (
     build_from_imagenet,
     freeze,
     frozen_parts,
-    read_weights,
 )
 from learning.lung_boxes import drawn_boxes
 from learning.trainer import Plan, Trainer
@@ -66,7 +64,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--photographs", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--boxes", type=Path, help="lung boxes of all chest films")
-    parser.add_argument("--start", type=Path, help="weights to start from")
     parser.add_argument("--held-out", nargs="*", default=[], help="sources left out")
     parser.add_argument("--steps", type=int, default=PLAN.steps)
     parser.add_argument("--threads", type=int, default=1)
@@ -91,7 +88,7 @@ def _run(options: argparse.Namespace, console: Console) -> None:
     boxes = drawn_boxes(options.data / "cxr")
     if options.boxes:
         boxes = {**read_boxes(options.boxes), **boxes}
-    network = read_weights(options.start) if options.start else build_from_imagenet()
+    network = build_from_imagenet()
     freeze(network)
     facts = {"held_out": sorted(options.held_out), "boxes": len(boxes)}
     trainer: Trainer[GateBatch] = Trainer(

@@ -78,7 +78,7 @@ def test_that_every_help_has_an_example(command: list[str]) -> None:
         ("inspect a --json", ("inspect", [Path("a")], True)),
         (
             "analyze a --output x",
-            ("analyze", [Path("a")], Path("x"), [], "", "auto", True),
+            ("analyze", [Path("a")], Path("x"), [], "", "auto", True, ""),
         ),
         (
             "analyze a b --output x --model m --model n --explain hirescam"
@@ -91,7 +91,12 @@ def test_that_every_help_has_an_example(command: list[str]) -> None:
                 "hirescam",
                 "cuda:1",
                 False,
+                "",
             ),
+        ),
+        (
+            "analyze a --output x --backend torch",
+            ("analyze", [Path("a")], Path("x"), [], "", "auto", True, "torch"),
         ),
         ("models", ("models list",)),
         ("models list", ("models list",)),

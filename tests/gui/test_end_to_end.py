@@ -110,12 +110,20 @@ def test_that_the_bundled_model_reads_rg1_in_the_window(
     models = Registry(bundled_model.parent, None)
     stage = make_stage(real=(controller, models))
     stage.open(rg1)
-    qtbot.waitUntil(lambda: bool(stage.model.analyses), timeout=120_000)
-    analysis = stage.model.analyses[0]
+    wanted = len(models.cards()) - 1  # the gate is no model of its own
+    qtbot.waitUntil(lambda: len(stage.model.analyses) == wanted, timeout=120_000)
+    by_model = {one.model.model_id: one for one in stage.model.analyses}
+    analysis = by_model["chest-findings"]
     assert analysis.status is AnalysisStatus.SUCCEEDED, analysis.reasons
-    # "No finding" is explained by no place on the film: it has no map.
-    labels = {f.key for f in analysis.findings}
-    assert labels - set(analysis.heatmaps) == {"normal"}
+    assert by_model["covid-severity"].status is AnalysisStatus.SUCCEEDED
+    for other in ("limb-fracture", "brain-tumour"):
+        assert by_model[other].status is AnalysisStatus.INELIGIBLE
+    # What is never flagged has no map: "No finding", and what lacks a threshold.
+    card = models.card("chest-findings")
+    flagged = {spec.key for spec in card.findings if spec.can_be_flagged}
+    assert "pneumonia" in flagged
+    assert "normal" not in flagged
+    assert set(analysis.heatmaps) == flagged
     rows = (*stage.station.desk.rows.listed, *stage.station.desk.rows.below)
     assert rows
     uid = rows[0].finding.finding_uid
@@ -139,6 +147,10 @@ def test_that_the_bundled_model_refuses_the_lower_leg(
     )
     stage.open(rg3)
     assert stage.station.image.header.body_part == body_part
-    qtbot.waitUntil(lambda: bool(stage.model.analyses), timeout=120_000)
-    assert stage.model.analyses[0].findings == ()
+    wanted = len(stage.station.ai.model_ids())
+    qtbot.waitUntil(lambda: len(stage.model.analyses) == wanted, timeout=120_000)
+    for analysis in stage.model.analyses:
+        assert analysis.findings == ()
+        assert analysis.severities == ()
+        assert analysis.reasons
     assert stage.window.dock.findings.card.text().startswith("Not analysed:")

@@ -38,6 +38,23 @@ def test_that_small_spots_are_left_out():
     assert found == (FoundBox(20.0, 40.0, 10.0, 40.0, found[0].probability),)
 
 
+def test_that_peaks_with_a_low_bridge_make_a_box_each():
+    # Probabilities 0.88, 0.62, 0.88 in a row: one region at 0.5, but the bridge is
+    # below 0.8 of the peak (0.70). It goes with the first peak, as its neighbour.
+    logits = fine_map((1, 0, 2.0), (1, 1, 0.5), (1, 2, 2.0))
+    (whole,) = find_boxes(logits, HALF, WHOLE)
+    assert (whole.column, whole.columns) == (0, 60)
+    found = find_boxes(logits, replace(HALF, peak_share=0.8), WHOLE)
+    assert [(box.column, box.columns) for box in found] == [(0, 20), (40, 20)]
+
+
+def test_that_a_box_grows_to_a_share_of_its_peak_below_the_threshold():
+    # 0.88 and 0.38 side by side: below 0.5, but above 0.4 of the peak (0.35).
+    logits = fine_map((1, 0, 2.0), (1, 1, -0.5))
+    (box,) = find_boxes(logits, replace(HALF, peak_share=0.4), WHOLE)
+    assert (box.column, box.columns) == (0, 40)
+
+
 def test_that_a_quiet_map_has_no_box():
     assert find_boxes(fine_map(), HALF, WHOLE) == ()
 

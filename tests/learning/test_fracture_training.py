@@ -7,7 +7,7 @@ import torch
 from inference.finemap import FineMap, LocalContrast, Rest, build_finemap
 from learning.boxes_csv import Box
 from learning.fracture_control import paint_over, random_boxes
-from learning.fracture_figures import FractureRun, marked_films, mean_of
+from learning.fracture_figures import BoxRule, FractureRun, marked_films, mean_of
 from learning.fracture_films import SIDE, LimbFilms, letterbox
 from learning.fracture_views import CELLS, Views, make_view
 from learning.train_fracture import (
@@ -150,7 +150,7 @@ def test_that_marks_lie_in_pixels_of_the_square(films):
         splits=films.splits,
         files=films.files,
     )
-    marked = marked_films(run, films, np.ones(4, np.bool_), 0.5)
+    marked = marked_films(run, films, np.ones(4, np.bool_), BoxRule(0.5, 0.0))
     # The fracture without a box is left out.
     assert [len(one.marks) for one in marked] == [1, 0, 0]
     box = marked[0].marks[0][0]
