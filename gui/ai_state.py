@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from inference.eligibility import made_for_others, parts_in_words
+from gui.scope_words import elsewhere, inclusion_sentence, looks_like
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,6 +55,8 @@ class AiState:
     elsewhere
         What the image is, such as ``shoulder MR``, where the model was made for
         others.
+    looks_like
+        What the input gate takes the image for, where it is not what the model reads.
     """
 
     phase: Phase
@@ -65,6 +67,7 @@ class AiState:
     can_retry: bool = False
     searched: bool = False
     elsewhere: str = ""
+    looks_like: str = ""
 
     @property
     def explained(self) -> str:
@@ -160,7 +163,7 @@ def not_for(card: ModelCard, header: ImageHeader) -> AiState:
         f"{card.name} {card.version}",
         f"Not analysed: {header.modality or 'unknown'} image",
         inclusion_sentence(card),
-        elsewhere=_elsewhere(card, header),
+        elsewhere=elsewhere(card, header),
     )
 
 
@@ -174,15 +177,8 @@ def refused(
         f"{card.name} {card.version}",
         title,
         rest or inclusion_sentence(card),
-        elsewhere=_elsewhere(card, header),
+        elsewhere=elsewhere(card, header),
     )
-
-
-def _elsewhere(card: ModelCard | None, header: ImageHeader | None) -> str:
-    """Return what the image is if the model was made for others, else ""."""
-    if card is None or header is None or not made_for_others(header, card):
-        return ""
-    return f"{header.body_part.lower()} {header.modality}".strip() or "this image"
 
 
 def from_analysis(
@@ -213,8 +209,15 @@ def from_analysis(
         )
     title, rest = split_sentence(f"Not analysed: {reason}")
     scope = inclusion_sentence(card) if card is not None else ""
-    other = _elsewhere(card, header)
-    return AiState(Phase.REFUSED, model, title, rest or scope, elsewhere=other)
+    other = elsewhere(card, header)
+    return AiState(
+        Phase.REFUSED,
+        model,
+        title,
+        rest or scope,
+        elsewhere=other,
+        looks_like=looks_like(reason),
+    )
 
 
 def no_finding_sentence(thresholds: Sequence[float]) -> str:
@@ -228,22 +231,6 @@ def no_finding_sentence(thresholds: Sequence[float]) -> str:
         f"No finding above its threshold ({shown[0]} to {shown[-1]})."
         " This is not a normal report."
     )
-
-
-def inclusion_sentence(card: ModelCard) -> str:
-    """Return what a model may be used on, from its manifest."""
-    rules = card.inclusion
-    parts = []
-    if rules.modalities:
-        parts.append(_listed(rules.modalities))
-    parts.append("images")
-    if rules.body_parts:
-        parts.append(f"of the {_listed(parts_in_words(rules))}")
-    if rules.views:
-        parts.append(f"in {_listed(rules.views)} view")
-    if rules.minimum_age_years is not None:
-        parts.append(f"of patients of {rules.minimum_age_years:g} years and over")
-    return f"{card.name} {card.version} reads {' '.join(parts)}."
 
 
 def summary(states: Iterable[AiState], queued: int = 0) -> str:
@@ -288,9 +275,3 @@ def _count(states: Sequence[AiState], phase: Phase, one: str, many: str) -> str:
     if not number:
         return ""
     return f"{number} {one if number == 1 else many}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} or {words[-1]}"

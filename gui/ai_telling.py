@@ -22,15 +22,24 @@ def parted(
     not louder than what the models for the chest say, be it that they refuse it too.
     """
     heard = any(state.phase in _HEARD for state in states)
-    aside = tuple(
-        state
-        for state in states
-        if state.phase is Phase.REFUSED and (heard or state.elsewhere)
-    )
-    told = tuple(state for state in states if state not in aside)
-    if told or not aside:
-        return _merged(told), aside
+    refused = tuple(state for state in states if state.phase is Phase.REFUSED)
+    aside = tuple(one for one in refused if heard or one.elsewhere)
+    unlike = tuple(one for one in refused if one.looks_like and one not in aside)
+    told = tuple(one for one in states if one not in (*aside, *unlike))
+    if told or not refused:
+        return _merged(told), (*aside, *unlike)
+    if unlike:
+        return (_for_another_kind(unlike),), aside
     return (_for_none(aside),), ()
+
+
+def _for_another_kind(refused: Sequence[AiState]) -> AiState:
+    """Return the one state of an image that is not what it was sent as."""
+    seen = {state.looks_like for state in refused}
+    state = _one_of(refused)
+    if len({one.title for one in refused}) == 1 or len(seen) > 1:
+        return state
+    return replace(state, title=f"Not analysed: {seen.pop()}")
 
 
 def _for_none(refused: Sequence[AiState]) -> AiState:
