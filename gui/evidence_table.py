@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -20,7 +21,7 @@ from gui import theme, tokens
 from gui.evidence_rows import Evidence, EvidenceRow, spoken
 from gui.facts_words import NOT_MEASURED
 from gui.forest import ForestAxis, paint_axis, paint_row
-from gui.list_look import RowTable, text_scale
+from gui.list_look import FONT_EVENTS, RowTable, text_scale
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOTHING = Evidence((), "AUROC", 0.5, 1.0, 0.5, "", "")
@@ -135,6 +136,13 @@ class EvidenceTable(RowTable):
             most = round(_TITLE * scale) if column is Column.TITLE else wanted + 4
             self.setColumnWidth(column, min(wanted + 4, most))
         self._settle_forest()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Grow with the text."""
+        super().changeEvent(event)
+        # Qt tells of the first font before the table has its parts.
+        if event.type() in FONT_EVENTS and hasattr(self, "_axis"):
+            self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Let the drawn column follow the width."""

@@ -90,7 +90,6 @@ class ValidateDesk(QObject):
 
     def open(self, model_id: str = "") -> None:
         """Show the sheet; a run that is under way goes on in it."""
-        sheet = self._made()
         if not self._worker.running:
             # Severities and outlines have no probability; a gate finds nothing.
             self._cards = tuple(one for one in self._models.cards() if one.findings)
@@ -99,11 +98,13 @@ class ValidateDesk(QObject):
                 self._forget()
                 self._place = ids.index(model_id)
             self._place = min(self._place, max(len(ids) - 1, 0))
+            # Made only now: forgetting ends the sheet of the model before.
+            sheet = self._made()
             sheet.offer_models(self._cards, self._place)
             sheet.options.reader.setText(self._services.settings.reader)
             if not self._cards:
                 sheet.say("No model is installed that could be validated.", "failed")
-        self._window.open_sheet(sheet)
+        self._window.open_sheet(self._made())
         self._window.status.show_hints(VALIDATING)
 
     def close(self) -> None:

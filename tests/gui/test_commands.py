@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import SIGNAL, Qt
@@ -49,3 +50,15 @@ def test_that_a_model_is_validated_from_the_file_menu_and_by_a_key(stage):
     held = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
     stage.press(Qt.Key.Key_V, *held)
     assert stage.window.sheet is stage.station.validate.sheet
+
+
+def test_that_the_model_behind_the_selected_finding_is_the_one_to_validate(
+    make_stage, card, rg1
+):
+    other = replace(card, model_id="another", name="Another")
+    stage = make_stage(cards=(other, card))
+    stage.analysed(rg1)
+    stage.station.desk.select("chest-findings/covid")
+    stage.window.commands["validate"].trigger()
+    sheet = stage.station.validate.sheet
+    assert sheet.models.currentText() == "Chest findings 1.0.0"
