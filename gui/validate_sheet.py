@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -75,8 +75,7 @@ class ValidateSheet(QWidget):
         QTimer.singleShot(0, self, self._scroll_to_result)
 
     def _scroll_to_result(self) -> None:
-        top = self.result.mapTo(self._scroll.widget(), QPoint(0, 0)).y()
-        self._scroll.verticalScrollBar().setValue(top)
+        self._scroll.verticalScrollBar().setValue(self.result.y())
 
     def lock(self, *, locked: bool) -> None:
         """Let nothing be changed while a validation runs."""
