@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.findings import on_logit
-from inference.model_facts import Measured, SourceFigure
+from inference.model_facts import NOT_IN_MEAN, Measured, SourceFigure
 from inference.model_outputs import Calibration, Conformal, FindingSpec, OperatingPoint
 from learning import measures
 from learning.calibration import (
@@ -183,12 +183,12 @@ def _note(name: str, part: Predictions, evidence: Evidence) -> str:
         others = [other for other in same_hospital(part.sources) if other != name]
         return f"{', '.join(others)} left out too: one hospital" if others else ""
     if name.endswith(" seen"):
-        return "the same hospital was seen; not in the mean"
+        return f"the same hospital was seen; {NOT_IN_MEAN}"
     if name.startswith("website"):
-        return "part of a collection; the rest of it was seen; not in the mean"
+        return f"part of a collection; the rest of it was seen; {NOT_IN_MEAN}"
     return (
         "two sources of one class each, made alike by one database, and all else of"
-        " their hospitals left out; not in the mean"
+        f" their hospitals left out; {NOT_IN_MEAN}"
     )
 
 
