@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -88,7 +89,8 @@ def run_add(path: Path) -> int:
     """Add a model: a folder, a MONAI bundle, or a zip of either."""
 
     def add() -> None:
-        card = default_registry().add(path, try_out)
+        with working("Verifying the model and trying it out"):
+            card = default_registry().add(path, try_out)
         say_added(card)
 
     return exit_code(add)
@@ -185,6 +187,11 @@ def _measured(spec: FindingSpec, measured: Measured | None) -> str:
 def stdout() -> Console:
     """Return the console for what was asked."""
     return Console(soft_wrap=True, highlight=False)
+
+
+def working(words: str) -> Status:
+    """Say at a terminal what takes long, until it is done."""
+    return Console(stderr=True, highlight=False).status(words)
 
 
 def complain(line: str) -> None:
