@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from pathlib import Path
@@ -86,6 +87,7 @@ def _evaluate(
     card: ModelCard, folder: LabelledFolder, output: Path, options: Options
 ) -> int:
     from explain.engine import Engine
+    from explain.stream import analyse_all
     from inference.errors import LocalCalibrationError
     from inference.local_calibration import localised
     from inference.local_store import default_store, nothing_local
@@ -102,8 +104,8 @@ def _evaluate(
     for name in (METRICS, PARTIAL, REPORT):
         # An earlier run's figures would be taken for this one's.
         (output / name).unlink(missing_ok=True)
-    engine = Engine(local=state)
-    done = _run(card, folder, targets, engine.analyse, options)
+    analyse = functools.partial(analyse_all, Engine(local=state))
+    done = _run(card, folder, targets, analyse, options)
     _write(done, output, options)
     calibrated = True
     if options.calibrate is not None and not done.cancelled:
