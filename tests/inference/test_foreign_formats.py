@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from inference.classifier import load
-from inference.errors import ModelUnavailableError
+from inference.errors import InferenceFailedError, ModelUnavailableError
 from inference.exported_archive import read_archive
 from inference.exported_network import ExportedNetwork
 from inference.model_card import read_manifest
@@ -139,6 +139,86 @@ def test_that_a_graph_in_its_training_mode_is_refused(monkeypatch):
     data = foreign.exported_bytes(network)
     with pytest.raises(ModelUnavailableError, match=r"kind|operator"):
         ExportedNetwork("m", "weights.pt2", data)
+
+
+class Shifted(torch.nn.Module):
+    """The film's mean plus two constants, or plus a view of them."""
+
+    def __init__(self, view=False):
+        super().__init__()
+        self.register_buffer("shift", torch.tensor([0.5, -0.5]))
+        self.view = view
+
+    def forward(self, films):
+        shift = self.shift.view(1, 2) if self.view else self.shift
+        return torch.add(shift, films.mean(dim=(1, 2, 3)))
+
+
+def in_place(inside, table):
+    if inside == MODEL_JSON:
+        for node in table["graph_module"]["graph"]["nodes"]:
+            if node["target"] == "torch.ops.aten.add.Tensor":
+                node["target"] = "torch.ops.aten.add_.Tensor"
+
+
+@pytest.mark.parametrize("view", [False, True])
+def test_that_a_graph_may_not_write_into_its_own_weights(view):
+    """Else what a film gives would depend on the films before it."""
+    data = foreign.exported_bytes(Shifted(view).eval(), films=1, dynamic=False)
+    film = torch.ones(1, 1, 16, 16)
+    sound = ExportedNetwork("m", "weights.pt2", data)
+    torch.testing.assert_close(sound(film).flatten(), torch.tensor([1.5, 0.5]))
+    spoilt = ExportedNetwork("m", "weights.pt2", foreign.rewritten(data, in_place))
+    with pytest.raises(InferenceFailedError, match="add_ writes into the weights"):
+        spoilt(film)
+
+
+class Learning(torch.nn.Module):
+    """A norm with statistics, asked to leave them alone."""
+
+    def __init__(self, norm):
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, films):
+        return self.norm(films).mean(dim=(2, 3))
+
+
+@pytest.mark.parametrize(
+    "norm",
+    [torch.nn.BatchNorm2d(1), torch.nn.InstanceNorm2d(1, track_running_stats=True)],
+    ids=["batch", "instance"],
+)
+def test_that_a_norm_may_not_learn_under_another_name_of_its_switch(norm):
+    def learn(inside, table):
+        if inside != MODEL_JSON:
+            return
+        for node in table["graph_module"]["graph"]["nodes"]:
+            for entry in node["inputs"]:
+                if entry["name"] in ("training", "use_input_stats"):
+                    entry.update({"name": "x", "arg": {"as_bool": True}})
+
+    data = foreign.exported_bytes(Learning(norm).eval(), films=1, dynamic=False)
+    ExportedNetwork("m", "weights.pt2", data)
+    with pytest.raises(ModelUnavailableError, match="in its training mode"):
+        ExportedNetwork("m", "weights.pt2", foreign.rewritten(data, learn))
+
+
+class Padded(torch.nn.Module):
+    """Adds 2^36 columns of zeros, a tensor of 4 TiB, and takes the mean."""
+
+    def forward(self, films):
+        return torch.nn.functional.pad(films, (0, 2**36)).mean(dim=(2, 3))
+
+
+def test_that_a_tensor_far_larger_than_the_films_is_refused_before_it_is_made():
+    data = foreign.exported_bytes(Padded(), films=1, dynamic=False)
+    network = ExportedNetwork("m", "weights.pt2", data)
+    # 16 rows of 2^36 + 16 columns; for 256 px, 1024 numbers a pixel are allowed.
+    with pytest.raises(
+        InferenceFailedError, match=r"pad.* 1099511628032 numbers.* at most 262144 "
+    ):
+        network(torch.zeros(1, 1, 16, 16))
 
 
 def test_that_names_in_an_exported_graph_are_never_compiled(exported, tmp_path):
