@@ -49,6 +49,10 @@ class InputSpec:
         each side by `region_margin` of its size.
     channel_mean, channel_std
         Applied by channel, after `mean` and `std`; empty for none.
+    transposed
+        Whether the network was trained on films turned about their diagonal,
+        with their columns as its rows. `rows` and `columns` are those of the
+        upright film; `inference.classifier` turns it and its maps.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
@@ -66,6 +70,7 @@ class InputSpec:
     region_margin: float = 0.05
     channel_mean: tuple[float, ...] = ()
     channel_std: tuple[float, ...] = ()
+    transposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
