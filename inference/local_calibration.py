@@ -19,7 +19,7 @@ from inference.model_outputs import (
     OperatingPoint,
 )
 
-SCHEMA = "overread.local-calibration/1"
+SCHEMA = "overread.local-calibration/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,15 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class LocalCalibration:
-    """A model's local validation, for one version of its weights.
+    """A model's local validation, for the logits as one manifest makes them.
 
     Attributes
     ----------
     validated_on
         Date, ``YYYY-MM-DD``.
+    logit_sha256
+        `inference.logit_digest` of the model: the calibration is a function of
+        this logit and of no other.
     validated_by
         As typed by that person; the signature does not prove who it was.
     data_fingerprint
@@ -146,6 +149,7 @@ class LocalCalibration:
     weights_sha256: str
     site: str
     validated_on: str
+    logit_sha256: str
     validated_by: str
     data_fingerprint: str
     films: int

@@ -26,6 +26,7 @@ from inference.model_card import ModelCard
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+from inference.logit_digest import logit_digest
 MAXIMUM_BYTES = 4 * 1024 * 1024
 
 
@@ -84,8 +85,8 @@ class LocalStore:
         Raises
         ------
         LocalCalibrationError
-            If it was changed, is for other weights or from another site's key,
-            or cannot be read.
+            If it was changed, is for other weights or logits or from another
+            site's key, or cannot be read.
         """
         path = self.path(card.model_id)
         if not path.exists():
@@ -100,7 +101,7 @@ class LocalStore:
             return LocalState(None, error.reason)
 
     def check(self, calibration: LocalCalibration, card: ModelCard) -> LocalCalibration:
-        """Return a calibration that is this site's and for these weights.
+        """Return a calibration that is this site's and for these logits.
 
         Raises
         ------
@@ -127,6 +128,12 @@ class LocalStore:
     def remove(self, model_id: str) -> bool:
         """Delete a model's calibration; whether there was one."""
         path = self.path(model_id)
+        if calibration.logit_sha256 != logit_digest(card):
+            raise refuse(
+                "the model's manifest changed what its numbers mean (how a film is"
+                " prepared, how the output is read, the order of its findings, or a"
+                " file beside the weights)"
+            )
         if not path.exists():
             return False
         path.unlink()

@@ -6,6 +6,7 @@ from explain.analysis import CheckResult, LocalUse, local_use
 from explain.trust import gate_check, gate_reason, trust_checks, unseen_check
 from inference.local_calibration import LocalCalibration, LocalFinding
 from inference.local_store import LocalState
+from inference.logit_digest import logit_digest
 from inference.model_card import Calibration, Measured, read_manifest
 
 
@@ -86,6 +87,7 @@ def _local(card, *usable):
         card.model_id,
         card.version,
         card.sha256,
+        logit_digest(card),
         site="Site A",
         validated_on="2026-03-14",
         validated_by="Reader 3",
