@@ -17,7 +17,7 @@ from inference.model_archive import unpack
 from inference.model_card import ModelCard, read_manifest
 from inference.monai_bundle import bundle_draft, is_bundle
 from inference.read_once import read_once
-from inference.weights import MAXIMUM_BYTES, read_verified, refuse_pickle
+from inference.weights import MAXIMUM_BYTES, refuse_pickle, verify_file
 
 Trial: TypeAlias = Callable[[ModelCard], None]
 """Runs a model once and raises ModelUnavailableError if it does not run."""
@@ -92,7 +92,7 @@ class Registry:
         Raises
         ------
         ModelUnavailableError
-            If a file is missing, changed, or not a sound safetensors file.
+            If a file is missing, changed, or not a sound file of its format.
         """
         return verify(self.card(model_id))
 
@@ -197,7 +197,7 @@ def verify(card: ModelCard) -> ModelCard:
     """Compare a model's files with its manifest; see `Registry.verify`."""
     check_id(card.model_id)
     for name, sha256 in card.files:
-        read_verified(card.model_id, card.folder / name, sha256)
+        verify_file(card.model_id, card.folder / name, sha256)
     return card
 
 
