@@ -19,14 +19,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inference.errors import LocalCalibrationError
-from inference.local_calibration import SCHEMA, LocalCalibration, Signature
+from inference.local_calibration import (
+    SCHEMA,
+    LocalCalibration,
+    Signature,
+    local_faults,
+)
 from inference.local_keys import SiteKey
+from inference.logit_digest import logit_digest
 from inference.model_card import ModelCard
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-from inference.logit_digest import logit_digest
 MAXIMUM_BYTES = 4 * 1024 * 1024
 
 
@@ -123,17 +128,17 @@ class LocalStore:
                 "it is for other weights (version"
                 f" {calibration.model_version}); this is {card.version}"
             )
-        return calibration
-
-    def remove(self, model_id: str) -> bool:
-        """Delete a model's calibration; whether there was one."""
-        path = self.path(model_id)
         if calibration.logit_sha256 != logit_digest(card):
             raise refuse(
                 "the model's manifest changed what its numbers mean (how a film is"
                 " prepared, how the output is read, the order of its findings, or a"
                 " file beside the weights)"
             )
+        return calibration
+
+    def remove(self, model_id: str) -> bool:
+        """Delete a model's calibration; whether there was one."""
+        path = self.path(model_id)
         if not path.exists():
             return False
         path.unlink()
@@ -172,11 +177,14 @@ def read_file(path: Path) -> LocalCalibration:
     if not isinstance(table, dict) or table.get("schema") != SCHEMA:
         raise refuse(f"{path.name} is not of schema {SCHEMA}")
     try:
-        return _adapter().validate_python(table)
+        found = _adapter().validate_python(table)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise refuse(f"{path.name}: {place}: {first['msg']}") from None
+    for fault in local_faults(found):
+        raise refuse(f"{path.name}: {fault}")
+    return found
 
 
 @functools.cache

@@ -235,6 +235,26 @@ def test_that_a_file_of_another_form_is_refused(
         read_file(store.path(card.model_id))
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"threshold": 1.7}, "threshold of pneumonia is 1.7"),
+        ({"conformal": Conformal(0.2, 0.6, 9.0, 200, 80)}, "conformal coverage"),
+        (
+            {"calibration": Calibration(curve=(CurvePoint(0.0, 1.7, 0.0, 1.9),))},
+            "leaves 0 <= low",
+        ),
+        ({"calibration": Calibration(var_slope=-1.0)}, "a variance below 0"),
+    ],
+)
+def test_that_values_that_make_no_probability_are_refused_though_signed(
+    card: ModelCard, store: LocalStore, change: dict[str, Any], reason: str
+) -> None:
+    store.write(_of(card, replace(FINDING, **change)))
+    with pytest.raises(LocalCalibrationError, match=reason):
+        store.read(card)
+
+
 def test_that_a_spoilt_key_is_named(
     card: ModelCard, store: LocalStore, tmp_path: Path
 ) -> None:
