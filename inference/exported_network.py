@@ -43,8 +43,11 @@ _WORDS = """
     upsample_nearest2d.vec view.default
 """
 _OPERATORS = frozenset(_WORDS.split())
-"""Of torch.ops.aten; none reads a file, makes a large tensor of a number, or
-calls another graph."""
+"""Of torch.ops.aten; none reads a file or calls another graph. Some make large
+tensors of numbers, such as padding: see `ExportedNetwork._rehearse`."""
+
+_MAXIMUM_ELEMENTS = 2**28
+"""Of one tensor, 1 GiB of float32."""
 
 _PREFIX = "torch.ops.aten."
 _PLAIN = frozenset(
@@ -88,6 +91,7 @@ class ExportedNetwork(nn.Module):
             else:
                 raise ValueError(f"an input of the kind {kind!r}")
         self._outputs = [_output_name(spec) for spec in exported.outputs]
+        self._rehearsed: set[tuple[int, ...]] = set()
         sizes = exported.graph["tensor_values"][self._films]["sizes"]
         self._batch = sizes[0].get("as_int")
 
@@ -110,6 +114,9 @@ class ExportedNetwork(nn.Module):
         return joined[self._outputs[0]] if len(joined) == 1 else joined
 
     def _run(self, films: Tensor) -> dict[str, Any]:
+        if films.shape not in self._rehearsed:
+            self._rehearse(films)
+            self._rehearsed.add(tuple(films.shape))
         values: dict[str, Any] = {
             name: self.get_buffer(place) for name, place in self._held.items()
         }
@@ -117,6 +124,29 @@ class ExportedNetwork(nn.Module):
         for node in self._nodes:
             node.run(values)
         return values
+
+    def _rehearse(self, films: Tensor) -> None:
+        """Run the graph on tensors that have a shape and no memory.
+
+        Raises
+        ------
+        ValueError
+            If a tensor would fill the memory, or an operator would write into
+            the network's own tensors: the next film's result would depend on
+            the films before.
+        """
+        values: dict[str, Any] = {
+            name: self.get_buffer(place).to("meta")
+            for name, place in self._held.items()
+        }
+        own = {_storage(tensor) for tensor in values.values()}
+        values[self._films] = films.to("meta")
+        for node in self._nodes:
+            if node.writes and _storage(node.first(values)) in own:
+                raise ValueError(f"{node.target!r} writes into the network's tensors")
+            for made in node.run(values):
+                if made.numel() > _MAXIMUM_ELEMENTS:
+                    raise ValueError(f"{node.target!r} would fill the memory")
 
 
 class _Node:
@@ -129,14 +159,25 @@ class _Node:
         if any(_trains(entry) for entry in node["inputs"]):
             raise ValueError(f"operator {target!r} in its training mode")
         name, overload = target[len(_PREFIX) :].split(".")
+        self.target = target[len(_PREFIX) :]
+        self.writes = name.endswith("_")
         self._call = getattr(getattr(torch.ops.aten, name), overload)
         self._arguments = [_checked(entry["arg"]) for entry in node["inputs"]]
         self._positional = [entry.get("kind") != 2 for entry in node["inputs"]]
         self._names = [entry["name"] for entry in node["inputs"]]
         self._outputs = [_made(output) for output in node["outputs"]]
 
-    def run(self, values: dict[str, Any]) -> None:
-        """Call the operator and keep what it gives under its names."""
+    def first(self, values: dict[str, Any]) -> Any:
+        """Return the first argument: what an operator in place writes into."""
+        return _resolved(self._arguments[0], values)
+
+    def run(self, values: dict[str, Any]) -> list[Tensor]:
+        """Call the operator and keep what it gives under its names.
+
+        Returns
+        -------
+        The tensors that it made.
+        """
         positional, named = [], {}
         for place, name, argument in zip(
             self._positional, self._names, self._arguments, strict=True
@@ -154,6 +195,13 @@ class _Node:
             _keep(first, found, values)
         else:
             values[first] = found
+        made = found if isinstance(found, (list, tuple)) else [found]
+        return [one for one in made if isinstance(one, Tensor)]
+
+
+def _storage(tensor: Tensor) -> int:
+    """Name a tensor's memory; its views have the same."""
+    return tensor.untyped_storage()._cdata
 
 
 def _keep(names: Sequence[Any], found: Any, values: dict[str, Any]) -> None:
