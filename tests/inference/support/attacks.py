@@ -937,8 +937,18 @@ def a_child_that_dies(bench):
     return limited("attack_children:die")
 
 
-def limited(function, time_s=60.0):
+def limited(function, time_s=60.0, **arguments):
     from inference.limited import Limits, run_limited
 
     limits = Limits(time_s=time_s, memory_bytes=2 * 1024**3)
-    return lambda: run_limited("m", function, {}, limits)
+    return lambda: run_limited("m", function, arguments, limits)
+@attack
+def a_child_that_answers_with_a_pickle(bench):
+    return limited("attack_children:answer_with_a_pickle", marker=str(bench.marker))
+
+
+@attack
+def a_child_that_answers_in_another_form(bench):
+    return limited("attack_children:answer_with_a_wide_table")
+
+
