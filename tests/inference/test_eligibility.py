@@ -148,6 +148,10 @@ def test_that_slices_without_contrast_agent_are_not_analysed(card, change):
         {"sequence": "*tfl3d1_16ns"},
         {"frames": 20},
     ],
+        {"series_description": "T1 W/O GD"},
+        {"series_description": "T1 WO CONTRAST POST OP"},
+        {"contrast": "NO CONTRAST GIVEN"},
+        {"contrast": "Gadovist: not given"},
 )
 def test_that_t1_slices_and_those_that_do_not_say_may_run(card, change):
     model = replace(card, inclusion=BRAIN_RULES)
@@ -157,3 +161,11 @@ def test_that_t1_slices_and_those_that_do_not_say_may_run(card, change):
 def test_that_a_film_is_not_asked_for_its_mr_sequence(card):
     header = replace(CHEST, series_description="T2 without contrast")
     assert exclusion_reasons(header, card) == ()
+        {"series_description": "AX T1 W/WO CONTRAST"},
+        {"series_description": "AX T1 POST W & WO"},
+        {"series_description": "T1 W W/O CONTRAST"},
+        {"series_description": "T1 WITH AND WITHOUT CONTRAST"},
+        {"series_description": "T1 POST W/O FS"},
+        {"series_description": "T1 W/O FS +C"},
+        {"series_description": "T1_Gd_wo_fs"},
+        {"contrast": "GADAVIST, no contrast reaction"},
