@@ -455,6 +455,12 @@ def an_input_that_fills_the_memory(bench):
 
 
 @attack
+def a_code_on_two_findings(bench):
+    bench.edit('value = "b"', 'value = "a"')
+    return bench.verify
+
+
+@attack
 def a_threshold_that_is_no_number(bench):
     bench.edit("threshold = 0.5", "threshold = nan")
     return bench.verify
