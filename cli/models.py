@@ -125,7 +125,8 @@ def exit_code(action: Callable[[], None]) -> int:
         complain(str(error))
         return 1
     except OSError as error:
-        complain(f"{error.filename}: {error.strerror}")
+        known = error.filename is not None
+        complain(f"{error.filename}: {error.strerror}" if known else str(error))
         return 1
     return 0
 
