@@ -84,11 +84,17 @@ def run_verify(model_id: str | None) -> int:
     return max(codes, default=0)
 
 
-def run_add(path: Path) -> int:
-    """Add a model: a folder, a MONAI bundle, or a zip of either."""
+def run_add(path: Path, kind: str = "") -> int:
+    """Add a model: a folder, a MONAI bundle, or a zip of either.
+
+    Parameters
+    ----------
+    kind
+        What a MONAI bundle reads; see `inference.registry.Registry.add`.
+    """
 
     def add() -> None:
-        card = default_registry().add(path, try_out)
+        card = default_registry().add(path, try_out, kind)
         say_added(card)
 
     return exit_code(add)

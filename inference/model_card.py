@@ -95,6 +95,8 @@ class InclusionRules:
 
     An image whose header does not say is not excluded by that rule. `kind` is
     what the input gate must take the image for; "" asks for nothing.
+    A model without a kind reads DICOM images alone, unless `any_image` says that
+    it may run on any picture: then nothing keeps a photograph from it.
     `sequences` are weightings of MR ("T1"); `contrast` asks for images with a
     contrast agent, so that one whose header says there was none is excluded.
     """
@@ -109,6 +111,7 @@ class InclusionRules:
     kind: Literal["", "frontal chest", "limb", "brain MR"] = ""
     sequences: tuple[str, ...] = ()
     contrast: bool = False
+    any_image: bool = False
 
 
 @dataclass(frozen=True, slots=True)

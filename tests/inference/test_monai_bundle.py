@@ -50,7 +50,7 @@ def edit(bundle, change):
 def test_that_a_segmentation_bundle_is_added_as_a_draft(registry, tmp_path):
     network = unet()
     bundle = foreign.write_bundle(tmp_path / "tiny", network)
-    card = registry.add(bundle)
+    card = registry.add(bundle, kind="brain MR")
     assert (card.model_id, card.task, card.output) == (
         "monai-tiny",
         "segmentation",
@@ -58,6 +58,7 @@ def test_that_a_segmentation_bundle_is_added_as_a_draft(registry, tmp_path):
     )
     assert [spec.key for spec in card.segments] == ["tumour"]
     assert card.inclusion.modalities == ("MR",)
+    assert card.inclusion.kind == "brain MR"
     film = np.random.default_rng(0).random((1, 32, 32), np.float32)
     mask = load(card, torch.device("cpu")).run(film).dense["mask"]
     with torch.no_grad():
@@ -86,7 +87,7 @@ def test_that_a_classification_bundle_is_added_as_a_draft(registry, tmp_path):
             "sigmoid": True,
         }
 
-    card = registry.add(edit(bundle, classify))
+    card = registry.add(edit(bundle, classify), kind="any")
     assert [spec.can_be_flagged for spec in card.findings] == [False, True]
     assert not any(spec.calibrated for spec in card.findings)
     classifier = load(card, torch.device("cpu"))
@@ -99,9 +100,19 @@ def test_that_a_classification_bundle_is_added_as_a_draft(registry, tmp_path):
 
 def test_that_weights_of_another_network_are_refused(registry, tmp_path):
     bundle = foreign.write_bundle(tmp_path / "tiny", foreign.small_network())
-    card = registry.add(bundle)
+    card = registry.add(bundle, kind="brain MR")
     with pytest.raises(ModelUnavailableError, match="do not fit monai:UNet"):
         load(card, torch.device("cpu"))
+
+
+def test_that_a_bundle_of_which_nobody_says_what_it_reads_is_refused(
+    registry, tmp_path
+):
+    bundle = foreign.write_bundle(tmp_path / "tiny", unet())
+    with pytest.raises(ModelUnavailableError, match="does not say what kind"):
+        registry.add(bundle)
+    with pytest.raises(ModelUnavailableError, match=r"inclusion\.kind"):
+        registry.add(bundle, kind="knee")
 
 
 def test_that_scaling_becomes_percentiles_mean_and_std():
@@ -174,7 +185,8 @@ def add_with_steps(registry, tmp_path, steps):
     def change(table):
         table["preprocessing"]["transforms"] = steps
 
-    return registry.add(edit(foreign.write_bundle(tmp_path / "tiny", unet()), change))
+    bundle = edit(foreign.write_bundle(tmp_path / "tiny", unet()), change)
+    return registry.add(bundle, kind="any")
 
 
 # MONAI warns of a reader of DICOM that it registers and that is not asked here.
