@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress
 
-from cli.read_ahead import ReadFilm, read_ahead
+from cli.read_ahead import read_ahead
 from cli.result_files import ResultFiles
-from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
+from cli.tasks import Done, TaskFilm, Tasks, Work
+from cli.write_behind import WriteBehind
+from explain.analysis import Analysis, AnalysisStatus
 from explain.identity import identity
 from inference.eligibility import exclusion_reasons
 from inference.errors import ModelUnavailableError
 from inference.model_card import ModelCard
 from studies.discovery import discover
-from studies.model import Image, ImageHeader, Severity
+from studies.model import ImageHeader, Severity
 
 if TYPE_CHECKING:
     from explain.engine import Engine
@@ -40,8 +42,8 @@ class Batch:
         self.failures = 0
         self._console = console
         self._files = files
-        self._work = work
-        self._device = device
+        self._work = [Work(card, method, device) for card, method in work]
+        self._cards = [card for card, _ in work]
         self._backend = backend
         self._counts: Counter[str] = Counter()
         self._locked: dict[str, str] = {}
@@ -54,13 +56,8 @@ class Batch:
         ) as bar:
             headers = self._discover(paths, bar)
             task = bar.add_task("Analysing", total=len(headers))
-            wanted = [self._runs_on(header) for header in headers]
-            films = read_ahead(headers, wanted)
             try:
-                with closing(films):
-                    for batch in films:
-                        self._analyse(batch)
-                        bar.advance(task, len(batch))
+                self._analyse(headers, lambda films: bar.advance(task, films))
             except KeyboardInterrupt:
                 self._cancel(headers)
 
@@ -79,7 +76,7 @@ class Batch:
             if problem.severity is not Severity.REFUSED:
                 continue
             self._fail(f"{problem.path}: {problem.what}. {problem.next_step}")
-            for card, _ in self._work:
+            for card in self._cards:
                 self._files.add_unread(problem.path, identity(card), problem.what)
                 self._counts["failed"] += 1
         headers = [image for study in found.studies for image in study.images]
@@ -89,44 +86,52 @@ class Batch:
 
     def _runs_on(self, header: ImageHeader) -> bool:
         """Whether any model may run on an image, by its header alone."""
-        return any(not exclusion_reasons(header, card) for card, _ in self._work)
+        return any(not exclusion_reasons(header, card) for card in self._cards)
 
-    def _analyse(self, batch: list[ReadFilm]) -> None:
-        """Run each model on all films at once, then write film by film."""
-        found = [self._predict(card, method, batch) for card, method in self._work]
-        for number, film in enumerate(batch):
-            if film.reason:
-                self._fail(f"{film.header.path}: {film.reason}")
-            for (card, _), results in zip(self._work, found, strict=True):
-                self._write(film, card, results.get(number))
+    def _analyse(
+        self, headers: Sequence[ImageHeader], told: Callable[[int], object]
+    ) -> None:
+        """Read, analyse and write, each beside the others.
 
-    def _predict(
-        self, card: ModelCard, method: str, batch: list[ReadFilm]
-    ) -> dict[int, Analysis]:
-        """Return the analyses of the films that a model ran on, by their number."""
-        ready = {
-            number: (_request(film, film.image, card, method, self._device), film)
-            for number, film in enumerate(batch)
-            if film.image is not None and not exclusion_reasons(film.header, card)
-        }
-        if not ready or card.model_id in self._locked:
-            return {}
-        requests = [request for request, _ in ready.values()]
-        displays = [film.display for _, film in ready.values()]
-        try:
-            analyses = self._engine.analyse_many(requests, displays)
-        except ModelUnavailableError as error:
-            self._lock(card, error)
-            return {}
-        return dict(zip(ready, analyses, strict=True))
+        However this ends, what has a result is written before.
+        """
+        if not headers:
+            return
+        wanted = [self._runs_on(header) for header in headers]
+        with (
+            WriteBehind(self._write_batch) as writer,
+            closing(read_ahead(headers, wanted)) as films,
+            closing(Tasks(self._work, self._locked).run(self._engine, films)) as found,
+        ):
+            for done in found:
+                writer.add(done)
+                told(len(done[0].films))
 
-    def _write(self, film: ReadFilm, card: ModelCard, found: Analysis | None) -> None:
+    def _write_batch(self, found: list[Done]) -> None:
+        """Write what all models found on a batch, film by film."""
+        for done in found:
+            if isinstance(done.analyses, ModelUnavailableError):
+                self._lock(done.card, done.analyses)
+        by_film = zip(*map(self._analyses, found), strict=True)
+        for number, analyses in enumerate(by_film):
+            film = found[0].films[number]
+            if film.failure:
+                self._fail(f"{film.header.path}: {film.failure}")
+            for done, analysis in zip(found, analyses, strict=True):
+                self._write(done.films[number], done.card, analysis)
+
+    @staticmethod
+    def _analyses(done: Done) -> list[Analysis | None]:
+        """Return the analysis of each film, None for one that has none."""
+        found = iter(done.analyses if isinstance(done.analyses, list) else ())
+        return [next(found, None) if film.asked else None for film in done.films]
+
+    def _write(self, film: TaskFilm, card: ModelCard, found: Analysis | None) -> None:
         header = film.header
-        excluded = exclusion_reasons(header, card)
-        if excluded:
-            self._unscored(header, card, AnalysisStatus.INELIGIBLE, excluded)
+        if film.excluded:
+            self._unscored(header, card, AnalysisStatus.INELIGIBLE, film.excluded)
         elif found is None:
-            reason = film.reason or self._locked[card.model_id]
+            reason = film.failure or self._locked[card.model_id]
             self._unscored(header, card, AnalysisStatus.FAILED, (reason,))
         else:
             self._files.add(header, found, film.read_ms)
@@ -138,12 +143,7 @@ class Batch:
 
     @functools.cached_property
     def _engine(self) -> Engine:
-        from explain.engine import Engine
-        from inference.classifier import load
-        from inference.local_store import default_store
-
-        loader = functools.partial(load, backend=self._backend)
-        return Engine(load_model=loader, local=default_store().state)
+        return make_engine(self._backend)
 
     def _lock(self, card: ModelCard, error: ModelUnavailableError) -> None:
         """Tell of a faulty model once, not for every image."""
@@ -165,7 +165,7 @@ class Batch:
     def _cancel(self, headers: Sequence[ImageHeader]) -> None:
         self._fail("cancelled; the images that were left are marked so.")
         for header in headers:
-            for card, _ in self._work:
+            for card in self._cards:
                 if (header.path, header.frame, card.model_id) not in self._written:
                     self._unscored(
                         header, card, AnalysisStatus.CANCELLED, ("cancelled",)
@@ -176,12 +176,14 @@ class Batch:
         tell(self._console, line)
 
 
-def _request(
-    film: ReadFilm, image: Image, card: ModelCard, method: str, device: str
-) -> AnalysisRequest:
-    header = film.header
-    name = f"{header.sop_instance_uid}/{header.frame}/{card.model_id}"
-    return AnalysisRequest(name, image, str(card.folder), method, device)
+def make_engine(backend: str) -> Engine:
+    """Return what analyses, with this site's calibrations in force."""
+    from explain.engine import Engine
+    from inference.classifier import load
+    from inference.local_store import default_store
+
+    loader = functools.partial(load, backend=backend)
+    return Engine(load_model=loader, local=default_store().state)
 
 
 def tell(console: Console, line: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from cli.evaluate_options import Options
 from cli.files import write_whole
 
 if TYPE_CHECKING:
+    from inference.local_calibration import LocalCalibration
     from inference.model_card import ModelCard
     from learning.labelled_folder import LabelledFolder
     from learning.scoring import Analyse
@@ -28,8 +30,9 @@ def run(model: str, data: Path, output: Path, options: Options | None = None) ->
     Returns
     -------
     0; 1 if a row, cell or film was left out (each is a line on stderr; a film
-    that the model rightly refuses is no failure) or if it was cancelled; 2 on
-    wrong usage, such as no model or split of that name.
+    that the model rightly refuses is no failure), if it was cancelled, or if the
+    films were too few to calibrate any finding; 2 on wrong usage, such as no model
+    or split of that name.
 
     Raises
     ------
@@ -84,6 +87,7 @@ def _evaluate(
     card: ModelCard, folder: LabelledFolder, output: Path, options: Options
 ) -> int:
     from explain.engine import Engine
+    from explain.stream import analyse_all
     from inference.errors import LocalCalibrationError
     from inference.local_calibration import localised
     from inference.local_store import default_store, nothing_local
@@ -100,12 +104,13 @@ def _evaluate(
     for name in (METRICS, PARTIAL, REPORT):
         # An earlier run's figures would be taken for this one's.
         (output / name).unlink(missing_ok=True)
-    engine = Engine(local=state)
-    done = _run(card, folder, targets, engine.analyse, options)
+    analyse = functools.partial(analyse_all, Engine(local=state))
+    done = _run(card, folder, targets, analyse, options)
     _write(done, output, options)
+    calibrated = True
     if options.calibrate is not None and not done.cancelled:
-        _calibrate(done, options.calibrate, options)
-    return _conclude(done, output)
+        calibrated = _calibrate(done, options.calibrate, options)
+    return max(_conclude(done, output), int(not calibrated))
 
 
 def _run(
@@ -146,15 +151,21 @@ def _write(done: Validation, output: Path, options: Options) -> None:
     write_whole(output / REPORT, page)
 
 
-def _calibrate(done: Validation, path: Path, options: Options) -> None:
-    """Sign the local calibration, put it into force, and write a copy to `path`."""
+def _calibrate(done: Validation, path: Path, options: Options) -> bool:
+    """Sign the local calibration, write a copy to `path`, and put it into force.
+
+    Returns
+    -------
+    Whether it is in force. One that withholds every finding is not: it would
+    change nothing but to take the place of an earlier, good one.
+    """
     from datetime import UTC, datetime
 
     from inference.local_store import default_store, write_file
     from learning.local_calibration import calibrate_locally
 
     store = default_store()
-    signed = store.write(
+    signed = store.sign(
         calibrate_locally(
             done,
             site=options.site.strip(),
@@ -164,6 +175,19 @@ def _calibrate(done: Validation, path: Path, options: Options) -> None:
         )
     )
     write_file(path, signed)
+    _tell_findings(signed)
+    if not signed.usable:
+        sys.stderr.write(
+            "overread: not put into force: no finding could be calibrated; what was in"
+            f" force before stays. Evaluate on more films; a copy is {path}\n"
+        )
+        return False
+    store.write(signed)
+    sys.stdout.write(f"in force for this user; a copy is {path}\n")
+    return True
+
+
+def _tell_findings(signed: LocalCalibration) -> None:
     for finding in signed.findings:
         said = finding.withheld or (
             f"{finding.method}, threshold {finding.threshold:.3f}"
@@ -171,7 +195,6 @@ def _calibrate(done: Validation, path: Path, options: Options) -> None:
         sys.stdout.write(f"{finding.name}: {finding.films} films; {said}\n")
         if finding.warning:
             sys.stdout.write(f"  {finding.warning}\n")
-    sys.stdout.write(f"in force for this user; a copy is {path}\n")
 
 
 def _conclude(done: Validation, output: Path) -> int:

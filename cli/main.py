@@ -175,7 +175,7 @@ def add_model(
 
 @models_app.command("known", epilog="Example: overread models known")
 def known_models() -> None:
-    """List models that can be got, with size, licence and SHA-256; fetches nothing."""
+    """List models that can be got, with size, licence, address; fetches nothing."""
     import cli.model_sources
 
     raise typer.Exit(cli.model_sources.run_known())

@@ -11,23 +11,27 @@ from pathlib import Path
 from rich.progress import Progress
 from rich.table import Table
 
-from cli.models import complain, exit_code, say_added, stdout
+from cli.models import complain, exit_code, say_added, stdout, working
 from inference.convert import MAXIMUM_BYTES, convert
 from inference.drafts import plain_draft, write_draft, xray_draft
 from inference.errors import ModelUnavailableError
 from inference.fetch import Opener, fetch
 from inference.known_models import KNOWN, KnownModel, known
+from inference.model_card import ModelCard
 from inference.read_once import read_once
 from inference.registry import Registry, check_id, default_registry
 from inference.trial import try_out
 
 Ask = Callable[[str], bool]
 
+_CONVERTING = "Converting the weights in a child process"
+_TRYING = "Trying the model out in a child process"
+
 
 def run_known() -> int:
-    """List the models that can be got, with size, licence and SHA-256."""
+    """List the models that can be got, with size, licence and address."""
     table = Table()
-    for title in ("Name", "About", "Licence", "SHA-256"):
+    for title in ("Name", "About", "Licence"):
         table.add_column(title, no_wrap=True)
     table.add_column("What it is")
     for model in KNOWN.values():
@@ -35,14 +39,16 @@ def run_known() -> int:
             model.name,
             f"{model.megabytes} MB",
             model.licence,
-            model.sha256 or "not known",
             model.summary,
         )
     stdout().print(table)
     stdout().print(
-        "Where no SHA-256 is known, give the one you trust:"
+        "No SHA-256 of these files could be checked: nothing is got without the one"
+        " that you trust. Ask the publisher for it, then run:"
         " overread models get NAME --sha256 HEX"
     )
+    for model in KNOWN.values():
+        stdout().print(f"{model.name}: {model.url}")
     return 0
 
 
@@ -61,7 +67,7 @@ def run_get(
     file
         What was downloaded elsewhere; None to download now.
     sha256
-        What the user trusts; "" for the one in the table.
+        Of the file that the user trusts; without it nothing is got.
     ask
         Puts the question; None where nobody can be asked.
     opener
@@ -76,18 +82,25 @@ def run_get(
         _show(model, file, trusted)
         if not yes and not (ask or _ask)(f"Get and convert {model.name}?"):
             raise ModelUnavailableError(name, "not got: nobody said yes (see --yes)")
-        with tempfile.TemporaryDirectory(prefix="overread-") as folder:
-            path = file or _download(model, opener)
-            converted = convert(
-                name, path, sha256=trusted, whole_module=model.whole_module
-            )
-            draft = xray_draft(model.xray, converted.data, converted.source_sha256)
-            card = write_draft(draft, Path(folder) / draft.model_id)
-            say_added(registry.add_card(card, try_out))
+        path = file or _download(model, opener)
+        say_added(_add(registry, model, path, trusted))
         if file is None:
             path.unlink(missing_ok=True)
 
     return exit_code(get)
+
+
+def _add(registry: Registry, model: KnownModel, path: Path, sha256: str) -> ModelCard:
+    """Convert a published file, try the draft out and add it."""
+    with tempfile.TemporaryDirectory(prefix="overread-") as folder:
+        with working(_CONVERTING):
+            converted = convert(
+                model.name, path, sha256=sha256, whole_module=model.whole_module
+            )
+        draft = xray_draft(model.xray, converted.data, converted.source_sha256)
+        card = write_draft(draft, Path(folder) / draft.model_id)
+        with working(_TRYING):
+            return registry.add_card(card, try_out)
 
 
 def run_convert(
@@ -104,10 +117,13 @@ def run_convert(
         check_id(output.name)
         if output.exists():
             raise ModelUnavailableError(output.name, f"{output} is there already")
-        converted = convert(output.name, file)
+        with working(_CONVERTING):
+            converted = convert(output.name, file)
         table = {"rows": side, "columns": side, "channels": channels}
         draft = plain_draft(output.name, architecture, labels, table, converted.data)
-        try_out(write_draft(draft, output))
+        card = write_draft(draft, output)
+        with working(_TRYING):
+            try_out(card)
         stdout().print(
             f"{output}: a draft; complete {output / 'manifest.toml'}, then run:"
             f" overread models add {output}"
@@ -131,13 +147,9 @@ def _trusted(model: KnownModel, given: str, file: Path | None) -> str:
     Raises
     ------
     ModelUnavailableError
-        If neither the table nor the user gives one.
+        If the user gives none, or what is none.
     """
-    wanted = (given or model.sha256).lower()
-    if model.sha256 and wanted != model.sha256:
-        raise ModelUnavailableError(
-            model.name, f"its published SHA-256 is {model.sha256}, not {wanted}"
-        )
+    wanted = given.lower()
     if wanted and (len(wanted) != 64 or set(wanted) - set("0123456789abcdef")):
         raise ModelUnavailableError(model.name, "a SHA-256 is 64 hexadecimal digits")
     if wanted:
@@ -148,7 +160,9 @@ def _trusted(model: KnownModel, given: str, file: Path | None) -> str:
         found = f"; that of {file.name} is {hashlib.sha256(data).hexdigest()}"
     raise ModelUnavailableError(
         model.name,
-        "its publisher gives no SHA-256: give the one you trust with --sha256" + found,
+        f"no SHA-256 of {model.url} could be checked here. Ask its publisher for it,"
+        " or take that of a file that you trust, and give it with --sha256 (and the"
+        f" file with --from){found}",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
@@ -94,7 +95,8 @@ def run_add(path: Path, kind: str = "") -> int:
     """
 
     def add() -> None:
-        card = default_registry().add(path, try_out, kind)
+        with working("Verifying the model and trying it out"):
+            card = default_registry().add(path, try_out, kind)
         say_added(card)
 
     return exit_code(add)
@@ -192,6 +194,11 @@ def _measured(spec: FindingSpec, measured: Measured | None) -> str:
 def stdout() -> Console:
     """Return the console for what was asked."""
     return Console(soft_wrap=True, highlight=False)
+
+
+def working(words: str) -> Status:
+    """Say at a terminal what takes long, until it is done."""
+    return Console(stderr=True, highlight=False).status(words)
 
 
 def complain(line: str) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_SMALL = 1024
+"""Bytes; squeezing a heatmap of 7 x 7 takes longer than writing it."""
+
+_DATE = (1980, 1, 1, 0, 0, 0)  # the zip format's first day, as `ZipFile.open` has it
 
 
 class NpzFile:
@@ -25,8 +31,12 @@ class NpzFile:
 
     def add(self, name: str, values: NDArray[Any]) -> str:
         """Write an array and return what a result line calls it."""
-        with self.opened().open(f"{name}.npy", "w", force_zip64=True) as stream:
-            np.lib.format.write_array(stream, values, allow_pickle=False)
+        if values.nbytes <= _SMALL:
+            entry = zipfile.ZipInfo(f"{name}.npy", _DATE)
+            self.opened().writestr(entry, _npy(values), zipfile.ZIP_STORED)
+        else:
+            with self.opened().open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, values, allow_pickle=False)
         return f"{self._path.name}#{name}"
 
     def opened(self) -> zipfile.ZipFile:
@@ -35,8 +45,25 @@ class NpzFile:
             self._zip = zipfile.ZipFile(self._draft, "w", zipfile.ZIP_DEFLATED)
         return self._zip
 
-    def close(self) -> None:
-        """Give the draft its name; nothing was begun, nothing appears."""
-        if self._zip is not None:
+    def close(self, *, keep: bool) -> None:
+        """Give the draft its name; nothing was begun, nothing appears.
+
+        Parameters
+        ----------
+        keep
+            Whether all arrays are in it; else it is taken away.
+        """
+        if self._zip is None:
+            return
+        try:
             self._zip.close()
-            self._draft.replace(self._path)
+            if keep:
+                self._draft.replace(self._path)
+        finally:
+            self._draft.unlink(missing_ok=True)
+
+
+def _npy(values: NDArray[Any]) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, values, allow_pickle=False)
+    return stream.getvalue()

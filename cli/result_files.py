@@ -33,8 +33,8 @@ class ResultFiles:
 
     A line is written whole and at once, so that a run that was killed leaves
     only whole lines. Maps and masks appear under their names when all are
-    written, volumes over series at the end; files of what there was none of do
-    not appear, but for the maps.
+    written, volumes over series at the end; after an error none of them does, nor do
+    files of what there was none of, but for the maps.
 
     Parameters
     ----------
@@ -67,11 +67,18 @@ class ResultFiles:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-        self._maps.close()
-        self._masks.close()
-        self._write_volumes()
+        complete = False
+        try:
+            with self._stream:
+                os.fsync(self._stream.fileno())
+            complete = error is None
+        finally:
+            try:
+                self._maps.close(keep=complete)
+            finally:
+                self._masks.close(keep=complete)
+        if complete:
+            self._write_volumes()
 
     def add(self, header: ImageHeader, analysis: Analysis, read_ms: float) -> None:
         """Write one analysis.
@@ -110,7 +117,8 @@ class ResultFiles:
         self._write(record)
 
     def add_unread(self, path: Path, model: ModelIdentity, reason: str) -> None:
-        """Write that a file gave no image."""
+        """Write that a file gave no image, which may be a slice of any series."""
+        self._volumes.add_unread(path)
         record = _empty(str(path), model, AnalysisStatus.FAILED)
         record["reasons"] = [reason]
         self._write(record)

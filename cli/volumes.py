@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ class Volumes:
             tuple[str, ModelIdentity],
             list[tuple[ImageHeader, tuple[Segment, ...] | None]],
         ] = defaultdict(list)
+        self._unread: set[Path] = set()
 
     def add(self, header: ImageHeader, analysis: Analysis) -> None:
         """Take in what a model said of an image, or that it said nothing."""
@@ -36,6 +38,10 @@ class Volumes:
         key = (header.series_instance_uid, analysis.model)
         self._slices[key].append((header, segments))
 
+    def add_unread(self, path: Path) -> None:
+        """Take in that a file gave no image: nobody knows of which series it is."""
+        self._unread.add(path)
+
     def records(self) -> Iterator[dict[str, Any]]:
         """Return a record per series of slices, model and segment."""
         for (series_uid, model), slices in self._slices.items():
@@ -45,7 +51,20 @@ class Volumes:
             found = [segments for _, segments in slices]
             for segment in _kinds(found):
                 volume = series_volume(segment.key, headers, found)
+                volume = self._doubted(volume)
                 yield _record(series_uid, model, segment, volume, len(headers))
+
+    def _doubted(self, volume: SegmentVolume) -> SegmentVolume:
+        """Withhold a volume that may lack slices that could not be read.
+
+        A slice missing at an end of the stack leaves no gap that would tell.
+        """
+        if volume.reason or not self._unread:
+            return volume
+        count = len(self._unread)
+        files = "1 file" if count == 1 else f"{count} files"
+        reason = f"{files} could not be read and may belong to this series"
+        return replace(volume, millilitres=None, reason=reason)
 
 
 def _kinds(found: list[tuple[Segment, ...] | None]) -> tuple[Segment, ...]:

@@ -10,38 +10,37 @@ import functools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import torch
 
-from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus, local_use
-from explain.input_gate import InputGate, find_gate
+from explain.analysis import Analysis, AnalysisRequest, AnalysisStatus
+from explain.input_gate import InputGate, Question, find_gate
 from explain.loaded_models import LoadedModels, Loader
-from explain.outcome import distance, read_outputs
 from explain.run import Run, gpu_notice
-from explain.steps import Begun, Prepared, explained, failing, fitted
+from explain.steps import (
+    Asked,
+    Begun,
+    Opened,
+    Predicted,
+    concluded,
+    failing,
+    fit,
+)
 from explain.transport import (
     PackedAnalysis,
     PackedRequest,
     pack_analysis,
     unpack_request,
 )
-from explain.trust import (
-    gate_check,
-    gate_reason,
-    kind_check,
-    trust_checks,
-)
 from inference import device as devices
-from inference import gate
-from inference.classifier import Outputs, load
+from inference.classifier import load
 from inference.eligibility import exclusion_reasons
 from inference.errors import (
     InferenceCancelledError,
     ModelUnavailableError,
 )
-from inference.film_gate import GateVerdict
 from inference.jobs import CancelToken
 from inference.local_calibration import localised
 from inference.local_store import LocalState, default_store, nothing_local
@@ -52,9 +51,17 @@ from inference.shared_arrays import Arrays
 from studies.grayscale import to_display
 from studies.model import Float32Array
 
+_Known: TypeAlias = tuple[ModelCard, LocalState]
+
 
 class Engine:
-    """Analyses films; keeps the last few models loaded. One thread only.
+    """Analyses films; keeps the last few models loaded.
+
+    `analyse` and `analyse_many` go through all steps in one thread. Their steps
+    `open`, `ask`, `fit`, `predict` and `end` are for `explain.stream`, which
+    runs a batch's network beside the other steps of the batches around it:
+    `ask` and `predict`, and `end` of what `Predicted.needs_network`, always in
+    one and the same thread, the others in one other.
 
     Parameters
     ----------
@@ -105,8 +112,9 @@ class Engine:
         InferenceCancelledError
             If the token was set.
         """
-        begun = self._begin(request, None, progress, token)
-        return begun if isinstance(begun, Analysis) else self._end(begun, None)
+        known = self._known(request.model_folder)
+        opened = self._open(request, known, None, progress, token)
+        return self._rest([opened])[0]
 
     def analyse_many(
         self,
@@ -129,29 +137,78 @@ class Engine:
         -------
         In the order of the requests.
         """
-        begun = [
-            self._begin(request, display)
+        return self._rest(self.open(requests, displays))
+
+    def open(
+        self,
+        requests: Sequence[AnalysisRequest],
+        displays: Sequence[Float32Array | None],
+    ) -> list[Analysis | Opened]:
+        """Do what comes before the input gate, as for `analyse_many`.
+
+        The manifest and the local calibration are read once.
+        """
+        if not requests:
+            return []
+        known = self._known(requests[0].model_folder)
+        return [
+            self._open(request, known, display)
             for request, display in zip(requests, displays, strict=True)
         ]
-        waiting = [one for one in begun if isinstance(one, Begun)]
-        found = dict(zip(map(id, waiting), self._together(waiting), strict=True))
+
+    def ask(self, films: Sequence[Analysis | Opened]) -> list[Analysis | Asked]:
+        """Run the input gate on those films that a model asks it of."""
+        opened = [one for one in films if isinstance(one, Opened)]
+        asked = [(one, one.question) for one in opened if one.question is not None]
+        began = time.perf_counter()
+        answers = self._gate.ask([question for _, question in asked])
+        for one, _ in asked:
+            one.run.share("gate", began, len(asked))
+        found = dict(zip((id(one) for one, _ in asked), answers, strict=True))
         return [
-            one if isinstance(one, Analysis) else self._end(one, found[id(one)])
-            for one in begun
+            one if isinstance(one, Analysis) else Asked(one, found.get(id(one)))
+            for one in films
         ]
 
-    def _begin(
+    def fit(self, films: Sequence[Analysis | Asked]) -> list[Analysis | Begun]:
+        """Refuse what the gate refuses; bring the rest onto the network's grid."""
+        return [one if isinstance(one, Analysis) else fit(one) for one in films]
+
+    def predict(self, films: Sequence[Analysis | Begun]) -> list[Analysis | Predicted]:
+        """Run the network on all films at once.
+
+        Raises
+        ------
+        ModelUnavailableError
+            If the model is missing, changed or refused.
+        """
+        waiting = [one for one in films if isinstance(one, Begun)]
+        found = {id(one.begun): one for one in self._together(waiting)}
+        return [one if isinstance(one, Analysis) else found[id(one)] for one in films]
+
+    def end(self, films: Sequence[Analysis | Predicted]) -> list[Analysis]:
+        """Turn the network's outputs into results."""
+        return [one if isinstance(one, Analysis) else self._end(one) for one in films]
+
+    def _rest(self, opened: Sequence[Analysis | Opened]) -> list[Analysis]:
+        return self.end(self.predict(self.fit(self.ask(opened))))
+
+    def _known(self, folder: str) -> _Known:
+        """Read all that the films of one model share."""
+        card = read_manifest(Path(folder))
+        check_id(card.model_id)
+        local = self._local(card)
+        return localised(card, local.calibration), local
+
+    def _open(
         self,
         request: AnalysisRequest,
+        known: _Known,
         display: Float32Array | None,
         progress: Report | None = None,
         token: CancelToken | None = None,
-    ) -> Analysis | Begun:
-        """Do all that comes before the network; return why it ends here, if so."""
-        card = read_manifest(Path(request.model_folder))
-        check_id(card.model_id)
-        local = self._local(card)
-        card = localised(card, local.calibration)
+    ) -> Analysis | Opened:
+        card, local = known
         run = Run(request, card, local, progress, token)
         run.report(0.0, "Checking the film")
         reasons = exclusion_reasons(request.image.header, card)
@@ -159,23 +216,29 @@ class Engine:
             return run.ended(AnalysisStatus.INELIGIBLE, reasons=reasons)
         device = self._choose_device(request.device)
         with failing(run, device) as failed:
-            return self._prepare(run, device, display)
+            began = time.perf_counter()
+            run.report(0.05, "Preparing the film")
+            if display is None:
+                display = to_display(request.image)
+            run.clock("preprocess", began)
+            return Opened(run, device, display, self._question(run, display))
         return failed[0]
 
-    def _end(self, begun: Begun, outputs: Outputs | None) -> Analysis:
-        """Do the rest, from the network's outputs if they are there."""
-        run, prepared, device = begun.run, begun.prepared, begun.device
-        with failing(run, device) as failed:
-            if device.type == "cpu":
-                return self._predict(run, prepared, device, outputs)
-            return self._predict_on_gpu(run, prepared, device, outputs)
-        return failed[0]
+    def _question(self, run: Run, display: Float32Array) -> Question | None:
+        """Return what to ask the gate; None for a model that takes any image."""
+        if not run.card.inclusion.kind and run.card.input.region == "whole":
+            return None
+        began = time.perf_counter()
+        run.report(0.15, "Asking the input gate")
+        question = self._gate.question(run.request.image, display, run.card.model_id)
+        run.clock("gate", began)
+        return question
 
-    def _together(self, waiting: Sequence[Begun]) -> list[Outputs] | list[None]:
-        """Run the network on all films at once; None for each if it fails."""
-        nothing = [None] * len(waiting)
+    def _together(self, waiting: Sequence[Begun]) -> list[Predicted]:
+        """Run the network on all films at once; without outputs if it fails."""
+        bare = [Predicted(one) for one in waiting]
         if len(waiting) < 2:
-            return nothing
+            return bare
         first, began = waiting[0], time.perf_counter()
         try:
             model = self._models.get(first.run.card, first.device)
@@ -184,100 +247,39 @@ class Engine:
         except ModelUnavailableError:
             raise
         except Exception:  # noqa: BLE001 - each film alone says what is wrong
-            return nothing
-        each_s = (time.perf_counter() - began) / len(waiting)
+            return bare
         for one in waiting:
-            one.run.timing_ms["predict"] += each_s * 1000.0
-        return [outputs.of(number) for number in range(len(waiting))]
+            one.run.share("predict", began, len(waiting))
+        return [
+            Predicted(one, model, outputs.of(number))
+            for number, one in enumerate(waiting)
+        ]
 
-    def _prepare(
-        self, run: Run, device: torch.device, display: Float32Array | None
-    ) -> Analysis | Begun:
-        began = time.perf_counter()
-        run.report(0.05, "Preparing the film")
-        if display is None:
-            display = to_display(run.request.image)
-        run.clock("preprocess", began)
-        verdict = self._judge(run, display)
-        if verdict is not None and verdict.reasons:
-            return run.ended(
-                AnalysisStatus.OUT_OF_DISTRIBUTION,
-                reasons=verdict.reasons,
-                trust=(kind_check(verdict),),
-                device="cpu",
-            )
-        return Begun(run, fitted(run, display, verdict), device)
+    def _end(self, one: Predicted) -> Analysis:
+        run, device = one.begun.run, one.begun.device
+        with failing(run, device) as failed:
+            if device.type == "cpu":
+                return self._conclude(one, device)
+            return self._conclude_on_gpu(one, device)
+        return failed[0]
 
-    def _judge(self, run: Run, display: Float32Array) -> GateVerdict | None:
-        """Ask the input gate; None for a model that asks for no kind of image."""
-        wanted = run.card.inclusion.kind
-        if not wanted and run.card.input.region == "whole":
-            return None
-        began = time.perf_counter()
-        run.report(0.15, "Asking the input gate")
-        verdict = self._gate.judge(
-            run.request.image, display, wanted, run.card.model_id
-        )
-        run.clock("gate", began)
-        return verdict
-
-    def _predict_on_gpu(
-        self,
-        run: Run,
-        prepared: Prepared,
-        device: torch.device,
-        outputs: Outputs | None,
-    ) -> Analysis:
-        """Predict, once more on the CPU if the GPU fails."""
+    def _conclude_on_gpu(self, one: Predicted, device: torch.device) -> Analysis:
+        """Conclude, once more on the CPU if the GPU fails."""
         try:
-            return self._predict(run, prepared, device, outputs)
+            return self._conclude(one, device)
         except (InferenceCancelledError, ModelUnavailableError):
             raise
         except Exception as error:  # noqa: BLE001 - told in the notice
             notice = gpu_notice(error)
             self._models.forget(device)
-        return self._predict(run, prepared, torch.device("cpu"), None, (notice,))
+        return self._conclude(Predicted(one.begun), torch.device("cpu"), (notice,))
 
-    def _predict(
-        self,
-        run: Run,
-        prepared: Prepared,
-        device: torch.device,
-        outputs: Outputs | None,
-        notices: tuple[str, ...] = (),
+    def _conclude(
+        self, one: Predicted, device: torch.device, notices: tuple[str, ...] = ()
     ) -> Analysis:
-        run.report(0.25, "Loading the model")
-        model = self._models.get(run.card, device)
-        run.report(0.45, "Predicting")
-        began = time.perf_counter()
-        if outputs is None:
-            outputs = model.classifier.run(prepared.film[None])
-        header = run.request.image.header
-        outcome = read_outputs(outputs, model, run.card, header, prepared.crop)
-        away = distance(outputs, model, run.card)
-        run.clock("predict", began)
-        notices = (*notices, *model.classifier.notices)
-        where: dict[str, Any] = {"device": str(device), "notices": notices}
-        if away is not None and away > gate.LIMIT:
-            return run.ended(
-                AnalysisStatus.OUT_OF_DISTRIBUTION,
-                reasons=(gate_reason(away),),
-                trust=(gate_check(away),),
-                **where,
-            )
-        maps = explained(run, model, prepared, outputs, outcome)
-        run.report(1.0, "Done")
-        return run.ended(
-            AnalysisStatus.SUCCEEDED,
-            findings=outcome.findings,
-            severities=outcome.severities,
-            segments=outcome.segments,
-            heatmaps=maps,
-            placement=outcome.placement,
-            trust=trust_checks(run.card, away, run.local, prepared.verdict),
-            local=local_use(run.local.calibration),
-            **where,
-        )
+        one.begun.run.report(0.25, "Loading the model")
+        model = one.model or self._models.get(one.begun.run.card, device)
+        return concluded(one.begun, model, device, one.outputs, notices)
 
 
 @functools.cache

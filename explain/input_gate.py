@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -26,8 +27,21 @@ GATE_ID = "input-gate"
 
 _Key: TypeAlias = tuple[str, int, int, str]
 
+Answer: TypeAlias = Outputs | Exception
+"""Of the gate's network on one image, or why there is none."""
+
+_Value = TypeVar("_Value")
+
 _KEPT = 64
 _CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """One image as the gate's network takes it."""
+
+    key: _Key
+    film: Float32Array
 
 
 def find_gate() -> ModelCard:
@@ -56,12 +70,13 @@ class InputGate:
         self._models = models
         self._find = find
         self._card: ModelCard | None = None
+        self._films: OrderedDict[_Key, Float32Array] = OrderedDict()
         self._seen: OrderedDict[_Key, Outputs] = OrderedDict()
 
     def judge(
         self, image: Image, display: Float32Array, wanted: str, model_id: str
     ) -> GateVerdict:
-        """Say whether an image is what a model reads.
+        """Say whether an image is what a model reads: the three steps in one.
 
         Parameters
         ----------
@@ -78,29 +93,83 @@ class InputGate:
             If the gate is missing, changed, or gives values that are no number:
             the model must not run without it.
         """
-        try:
-            return judge(self._look(image, display).dense, wanted)
-        except ModelUnavailableError as error:
-            raise InferenceFailedError(
-                model_id,
-                f"the input gate is not available ({error.reason});"
-                " no film is analysed without it",
-            ) from error
-        except ValueError as error:
-            raise InferenceFailedError(model_id, f"the input gate: {error}") from error
+        (answer,) = self.ask([self.question(image, display, model_id)])
+        return verdict_of(answer, wanted, model_id)
 
-    def _look(self, image: Image, display: Float32Array) -> Outputs:
-        if self._card is None:
-            self._card = self._find()
-        key = _key(image, self._card)
-        if key not in self._seen:
+    def question(self, image: Image, display: Float32Array, model_id: str) -> Question:
+        """Prepare an image for the gate; no network runs.
+
+        Raises
+        ------
+        InferenceFailedError
+            If the gate is not installed.
+        """
+        try:
+            card = self._card = self._card or self._find()
+        except ModelUnavailableError as error:
+            raise _missing(error, model_id) from error
+        key = _key(image, card)
+        if key not in self._films:
+            self._films[key], _ = prepare(display, card.input)
+        return Question(key, _kept(self._films, key))
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        """Run the gate's network, on images it has not seen yet all at once.
+
+        One thread only, the one of the networks.
+        """
+        new = {one.key: one.film for one in questions if one.key not in self._seen}
+        fresh = dict(zip(new, self._run(list(new.values())), strict=True))
+        answers = [fresh.get(one.key) or self._seen[one.key] for one in questions]
+        for key, answer in fresh.items():
+            if isinstance(answer, Outputs):
+                self._seen[key] = answer
+        for one in questions:
+            if one.key in self._seen:
+                _kept(self._seen, one.key)
+        return answers
+
+    def _run(self, films: list[Float32Array]) -> list[Answer]:
+        if not films or self._card is None:
+            return []
+        try:
             model = self._models.get(self._card, _CPU)
-            film, _ = prepare(display, self._card.input)
-            self._seen[key] = model.classifier.run(film[None])
-            while len(self._seen) > _KEPT:
-                self._seen.popitem(last=False)
-        self._seen.move_to_end(key)
-        return self._seen[key]
+            outputs = model.classifier.run(np.stack(films))
+        except ModelUnavailableError as error:
+            return [error] * len(films)
+        except Exception as error:  # noqa: BLE001 - becomes each image's reason
+            if len(films) == 1:
+                return [error]
+            return [answer for film in films for answer in self._run([film])]
+        return [outputs.of(number) for number in range(len(films))]
+
+
+def verdict_of(answer: Answer, wanted: str, model_id: str) -> GateVerdict:
+    """Decide on an answer of the gate; parameters and errors as `InputGate.judge`."""
+    if isinstance(answer, ModelUnavailableError):
+        raise _missing(answer, model_id) from answer
+    if isinstance(answer, Exception):
+        raise answer
+    try:
+        return judge(answer.dense, wanted)
+    except ValueError as error:
+        raise InferenceFailedError(model_id, f"the input gate: {error}") from error
+
+
+def _missing(error: ModelUnavailableError, model_id: str) -> InferenceFailedError:
+    return InferenceFailedError(
+        model_id,
+        f"the input gate is not available ({error.reason});"
+        " no film is analysed without it",
+    )
+
+
+def _kept(kept: OrderedDict[_Key, _Value], key: _Key) -> _Value:
+    """Return a value as the last one used; the ones used longest ago go."""
+    kept.move_to_end(key)
+    while len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return kept[key]
 
 
 def _key(image: Image, card: ModelCard) -> _Key:

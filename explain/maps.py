@@ -17,6 +17,13 @@ FINE_MAP = "fine-map"
 """The network's own map instead of a saliency method: a probability per cell."""
 
 
+def needs_network(classifier: Classifier, method: str) -> bool:
+    """Whether `heatmaps` runs the network once more instead of a closed form."""
+    if method in ("", FINE_MAP, "eigen-cam"):
+        return False
+    return not classifier.pooled_linear
+
+
 def heatmaps(
     classifier: Classifier,
     film: Float32Array,

@@ -47,6 +47,11 @@ class Run:
         """Add the time since `began` to a step."""
         self.timing_ms[step] += (time.perf_counter() - began) * 1000.0
 
+    def share(self, step: str, began: float, films: int) -> None:
+        """Add this film's share of the time that several films took together."""
+        each_ms = (time.perf_counter() - began) * 1000.0 / films
+        self.timing_ms[step] += each_ms
+
     def ended(self, status: AnalysisStatus, **more: Any) -> Analysis:
         """Return the result."""
         header = self.request.image.header

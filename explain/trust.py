@@ -34,7 +34,7 @@ def trust_checks(
     verdict
         Of the input gate; None where it was not asked.
     """
-    checks = [gate_check(distance)]
+    checks = [gate_check(distance, verdict)]
     if verdict is not None and card.inclusion.kind:
         checks.insert(0, kind_check(verdict))
     if card.findings:
@@ -53,15 +53,30 @@ def kind_check(verdict: GateVerdict) -> TrustCheck:
     return TrustCheck("kind", "Is what the model reads", result, figure)
 
 
-def gate_check(distance: float | None) -> TrustCheck:
-    """Say whether the film resembles the training films."""
+def gate_check(
+    distance: float | None, verdict: GateVerdict | None = None
+) -> TrustCheck:
+    """Say whether the film resembles the training films.
+
+    Where the model has no distance of its own, that of the input gate counts, from
+    films of the kind that the model reads; the figure says so.
+    """
+    whose = ""
+    if distance is None and verdict is not None:
+        distance, whose = verdict.distance, " (the input gate's films of this kind)"
     if distance is None:
-        result, figure = CheckResult.NOT_TESTED, "this model has no input gate"
+        result, figure = CheckResult.NOT_TESTED, _no_distance(verdict)
     else:
         closed = distance > LIMIT
         result = CheckResult.FAILED if closed else CheckResult.PASSED
-        figure = f"{distance:.2f}, limit {LIMIT:.2f}"
+        figure = f"{distance:.2f}, limit {LIMIT:.2f}{whose}"
     return TrustCheck("gate", "Looks like training films", result, figure)
+
+
+def _no_distance(verdict: GateVerdict | None) -> str:
+    if verdict is None:
+        return "this model has no input gate"
+    return "this model has no distance of its own"
 
 
 def gate_reason(distance: float) -> str:

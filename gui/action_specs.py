@@ -21,6 +21,7 @@ class Context(StrEnum):
 class Group(StrEnum):
     """Headings of the menu and of the key sheet."""
 
+    FILE = "File"
     STUDY = "Study"
     DECIDE = "Decide"
     AI = "AI"
@@ -54,24 +55,25 @@ REASON_COUNT = 6
 PRESET_COUNT = 9
 
 SPECS: tuple[ActionSpec, ...] = (
-    ActionSpec("open", "Open files", ("Ctrl+O",), _G, Group.STUDY, "folder"),
-    ActionSpec("open-folder", "Open a folder", (), _G, Group.STUDY, "folder"),
+    ActionSpec("open", "Open files", ("Ctrl+O",), _G, Group.FILE, "folder"),
+    ActionSpec("open-folder", "Open a folder", (), _G, Group.FILE, "folder"),
     ActionSpec("close-study", "Close study", ("Ctrl+W",), _G, Group.STUDY, "cross"),
     ActionSpec("previous-study", "Previous study", ("PgUp",), _G, Group.STUDY),
     ActionSpec("next-study", "Next study", ("PgDown",), _G, Group.STUDY),
     ActionSpec("studies", "All studies", ("Ctrl+1",), _G, Group.STUDY, "list"),
     ActionSpec("reading", "Reading", ("Ctrl+2",), _G, Group.STUDY, "image"),
     ActionSpec("header", "Header of this image", ("Ctrl+I",), _V, Group.STUDY, "list"),
-    ActionSpec("save", "Save now", ("Ctrl+S",), _G, Group.STUDY, "save"),
+    ActionSpec("save", "Save now", ("Ctrl+S",), _G, Group.FILE, "save"),
     ActionSpec(
         "export",
         "Export",
         ("Ctrl+Return", "Ctrl+Enter"),
         _G,
-        Group.STUDY,
+        Group.FILE,
         "export",
     ),
-    ActionSpec("problems", "Files that could not be opened", (), _G, Group.STUDY),
+    ActionSpec("validate", "Validate a model", ("Ctrl+Shift+V",), _G, Group.FILE),
+    ActionSpec("problems", "Files that could not be opened", (), _G, Group.FILE),
     ActionSpec("confirm", "Confirm", ("C",), _F, Group.DECIDE, "confirmed"),
     ActionSpec("reject", "Reject", ("X",), _F, Group.DECIDE, "rejected"),
     ActionSpec("unsure", "Unsure", ("U",), _F, Group.DECIDE, "unsure"),
@@ -102,7 +104,6 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("trust", "Trust", ("T",), _F, Group.AI, "trust"),
     ActionSpec("model-facts", "Facts of this model", ("G",), _F, Group.AI, "list"),
     ActionSpec("models", "All models", ("Ctrl+3",), _G, Group.AI, "layers"),
-    ActionSpec("validate", "Validate a model", (), _G, Group.AI),
     ActionSpec("run-ai", "Run AI on this image", (), _G, Group.AI, "reset"),
     ActionSpec("run-series", "Analyse the whole series", (), _G, Group.AI, "layers"),
     ActionSpec("cancel-ai", "Cancel the analysis", ("Del",), _G, Group.AI, "cross"),
@@ -202,7 +203,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("reader", "Reader's name", (), _G, Group.WINDOW, "user"),
     ActionSpec("menu", "Menu", ("F10",), _G, Group.WINDOW, "menu"),
     ActionSpec("keys", "Keys", ("F1",), _G, Group.WINDOW, "keyboard"),
-    ActionSpec("quit", "Quit", ("Ctrl+Q",), _G, Group.WINDOW),
+    ActionSpec("quit", "Quit", ("Ctrl+Q",), _G, Group.FILE),
 )
 
 RAIL: tuple[tuple[str, ...], ...] = (
@@ -252,6 +253,7 @@ ONCE = frozenset(
         "marks",
         "model-facts",
         "models",
+        "validate",
     }
 )
 """Commands that a key held down must not repeat."""

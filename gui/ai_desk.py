@@ -118,17 +118,17 @@ class AiDesk(QObject):
         ):
             key = key_of(image.header, card)
             if one_of_many and not reads(card, image.header):
-                self._states[key] = ai_state.not_for(card, image.header.modality)
+                self._states[key] = ai_state.not_for(card, image.header)
                 continue
             reasons = exclusion_reasons(image.header, card) if one_of_many else ()
             if reasons:
-                self._states[key] = ai_state.refused(card, reasons)
+                self._states[key] = ai_state.refused(card, reasons, image.header)
                 continue
             if key in self._states and self._states[key].phase in ai_state.UNDER_WAY:
                 continue
             kept = stored(known, key, card, self._in_force.signature(card))
             if kept is not None:
-                self._states[key] = ai_state.from_analysis(kept, card)
+                self._states[key] = ai_state.from_analysis(kept, card, image.header)
             elif key not in self._states:
                 self._ask(study_key, image, card)
         self.changed.emit()
@@ -269,7 +269,9 @@ class AiDesk(QObject):
         asked = self._take(request_id)
         if asked is None:
             return
-        self._states[asked.key] = ai_state.from_analysis(analysis, asked.card)
+        self._states[asked.key] = ai_state.from_analysis(
+            analysis, asked.card, asked.image.header
+        )
         _log.info("analysis %s by %s", analysis.status.value, asked.card.model_id)
         if analysis.status is not AnalysisStatus.CANCELLED:
             self.completed.emit(asked.study_uid, analysis)

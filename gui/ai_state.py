@@ -6,9 +6,11 @@ Every image says what AI did: silence would read as "normal".
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from gui.scope_words import elsewhere, inclusion_sentence, looks_like
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from explain.analysis import Analysis
     from inference.errors import ModelUnavailableError
     from inference.model_card import ModelCard
+    from studies.model import ImageHeader
 
 
 class Phase(StrEnum):
@@ -49,6 +52,11 @@ class AiState:
         Running it again may help.
     searched
         It looked for findings, so that "no finding" may be said of it.
+    elsewhere
+        What the image is, such as ``shoulder MR``, where the model was made for
+        others.
+    looks_like
+        What the input gate takes the image for, where it is not what the model reads.
     """
 
     phase: Phase
@@ -58,6 +66,8 @@ class AiState:
     fraction: float = 0.0
     can_retry: bool = False
     searched: bool = False
+    elsewhere: str = ""
+    looks_like: str = ""
 
     @property
     def explained(self) -> str:
@@ -146,63 +156,41 @@ def aside(why: str) -> AiState:
     )
 
 
-def not_for(card: ModelCard, modality: str) -> AiState:
+def not_for(card: ModelCard, header: ImageHeader) -> AiState:
     """Return the state of a slice that a model was not made for."""
     return AiState(
         Phase.REFUSED,
         f"{card.name} {card.version}",
-        f"Not analysed: {modality or 'unknown'} image",
+        f"Not analysed: {header.modality or 'unknown'} image",
         inclusion_sentence(card),
+        elsewhere=elsewhere(card, header),
     )
 
 
-def refused(card: ModelCard, reasons: Sequence[str]) -> AiState:
+def refused(
+    card: ModelCard, reasons: Sequence[str], header: ImageHeader | None = None
+) -> AiState:
     """Return the state of an image that a model's rules exclude."""
     title, rest = split_sentence(f"Not analysed: {'; '.join(reasons)}")
-    model = f"{card.name} {card.version}"
-    return AiState(Phase.REFUSED, model, title, rest or inclusion_sentence(card))
+    return AiState(
+        Phase.REFUSED,
+        f"{card.name} {card.version}",
+        title,
+        rest or inclusion_sentence(card),
+        elsewhere=elsewhere(card, header),
+    )
 
 
-def parted(
-    states: Sequence[AiState],
-) -> tuple[tuple[AiState, ...], tuple[AiState, ...]]:
-    """Return the states to be told one by one, and refusals that a line is enough for.
+def from_analysis(
+    analysis: Analysis, card: ModelCard | None, header: ImageHeader | None = None
+) -> AiState:
+    """Return the state that a finished analysis stands for.
 
-    A chest film is refused by the models for limbs and brains; that must be said, and
-    not louder than what the models for the chest say.
+    Parameters
+    ----------
+    header
+        Of the image, where a refusal is to tell whether the model was made for it.
     """
-    heard = (Phase.SUCCEEDED, *UNDER_WAY)
-    if not any(state.phase in heard for state in states):
-        return _merged(states), ()
-    aside = tuple(state for state in states if state.phase is Phase.REFUSED)
-    return tuple(state for state in states if state not in aside), aside
-
-
-def _merged(states: Sequence[AiState]) -> tuple[AiState, ...]:
-    """Say once what several models refuse an image for, with all their names."""
-    merged: dict[tuple[Phase, str], AiState] = {}
-    for place, state in enumerate(states):
-        key = state.phase, state.title
-        if state.phase is not Phase.REFUSED:
-            merged[state.phase, f"{state.title} {place}"] = state
-        elif key in merged:
-            names = f"{merged[key].model}, {state.model}"
-            merged[key] = replace(merged[key], model=names, detail="")
-        else:
-            merged[key] = state
-    return tuple(merged.values())
-
-
-def aside_words(refused: Sequence[AiState]) -> str:
-    """Return the line for models that did not analyse an image which others did."""
-    if len(refused) > 2:
-        return f"{len(refused)} models: not analysed"
-    names = " and ".join(state.model for state in refused)
-    return f"{names}: not analysed" if names else ""
-
-
-def from_analysis(analysis: Analysis, card: ModelCard | None) -> AiState:
-    """Return the state that a finished analysis stands for."""
     model = f"{analysis.model.name} {analysis.model.version}"
     reason = "; ".join(analysis.reasons)
     status = analysis.status.value
@@ -221,7 +209,15 @@ def from_analysis(analysis: Analysis, card: ModelCard | None) -> AiState:
         )
     title, rest = split_sentence(f"Not analysed: {reason}")
     scope = inclusion_sentence(card) if card is not None else ""
-    return AiState(Phase.REFUSED, model, title, rest or scope)
+    other = elsewhere(card, header)
+    return AiState(
+        Phase.REFUSED,
+        model,
+        title,
+        rest or scope,
+        elsewhere=other,
+        looks_like=looks_like(reason),
+    )
 
 
 def no_finding_sentence(thresholds: Sequence[float]) -> str:
@@ -235,22 +231,6 @@ def no_finding_sentence(thresholds: Sequence[float]) -> str:
         f"No finding above its threshold ({shown[0]} to {shown[-1]})."
         " This is not a normal report."
     )
-
-
-def inclusion_sentence(card: ModelCard) -> str:
-    """Return what a model may be used on, from its manifest."""
-    rules = card.inclusion
-    parts = []
-    if rules.modalities:
-        parts.append(_listed(rules.modalities))
-    parts.append("images")
-    if rules.body_parts:
-        parts.append(f"of the {_listed([part.lower() for part in rules.body_parts])}")
-    if rules.views:
-        parts.append(f"in {_listed(rules.views)} view")
-    if rules.minimum_age_years is not None:
-        parts.append(f"of patients of {rules.minimum_age_years:g} years and over")
-    return f"{card.name} {card.version} reads {' '.join(parts)}."
 
 
 def summary(states: Iterable[AiState], queued: int = 0) -> str:
@@ -295,9 +275,3 @@ def _count(states: Sequence[AiState], phase: Phase, one: str, many: str) -> str:
     if not number:
         return ""
     return f"{number} {one if number == 1 else many}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} or {words[-1]}"

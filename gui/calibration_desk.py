@@ -37,9 +37,16 @@ class CalibrationDesk(QObject):
         command.triggered.connect(self._on_validate)
 
     def _on_validate(self) -> None:
-        """File > Validate a model: the one whose facts are on screen, if any."""
-        entry = self._models.page.entry if self._models.is_open else None
-        self._validate.open(entry.model_id if entry is not None else "")
+        """File > Validate a model: the one whose facts or finding is on screen."""
+        if self._models.is_open:
+            entry = self._models.page.entry
+            self._validate.open(entry.model_id if entry is not None else "")
+            return
+        finding = self._station.desk.selected_finding
+        made = finding.model if finding is not None else None
+        # A sheet that was begun keeps its model: another would drop its folder.
+        begun = self._validate.sheet is not None
+        self._validate.open("" if begun or made is None else made.model_id)
 
     def _on_calibrated(self, _: str) -> None:
         """Ask the models anew: what they said is not what they say now."""

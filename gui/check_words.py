@@ -39,10 +39,23 @@ class CheckLine:
         return ", ".join(part for part in parts if part)
 
 
-def controls(card: ModelCard) -> tuple[CheckLine, ...]:
-    """Return the shortcut checks; those that were not made say so."""
+def controls(card: ModelCard, subject: str = "") -> tuple[CheckLine, ...]:
+    """Return the shortcut checks; those that were not made say so.
+
+    Parameters
+    ----------
+    subject
+        Leave out what was checked of another finding than this; "" for none.
+    """
     made = {control.key: control for control in card.facts.controls}
-    lines = [_control(control) for control in card.facts.controls]
+    others = [spec.name for spec in card.findings if spec.name != subject]
+    lines = [
+        _control(control)
+        for control in card.facts.controls
+        if not (subject and control.title.startswith(tuple(f"{n}: " for n in others)))
+    ]
+    if not card.findings and not lines:
+        return ()
     lines += [
         CheckLine(CheckResult.NOT_TESTED, title, detail, NOT_MEASURED)
         for key, title, detail in _EXPECTED
@@ -54,7 +67,8 @@ def controls(card: ModelCard) -> tuple[CheckLine, ...]:
 def _control(control: ControlFigure) -> CheckLine:
     result = CheckResult.PASSED if control.passed else CheckResult.WARNING
     limit = f"at most {control.limit:.2f} wanted"
-    detail = f"{control.detail}; {limit}" if control.detail else limit.capitalize()
+    told = control.detail.rstrip(".")
+    detail = f"{_capital(told)}; {limit}" if told else _capital(limit)
     return CheckLine(result, control.title, detail, f"{control.value:.2f}")
 
 
@@ -68,17 +82,17 @@ def groups(
 
 
 def _group(one: SubgroupFigure, unseen: Measured | None) -> CheckLine:
-    films = f"{number(one.films)} films"
+    films, group = f"{number(one.films)} films", _capital(one.group)
     if one.films < FEWEST:
         few = f"Too few: {films}, needs {FEWEST}"
-        return CheckLine(CheckResult.NOT_TESTED, one.group, few, "not shown")
+        return CheckLine(CheckResult.NOT_TESTED, group, few, "not shown")
     if one.auroc is None:
-        return CheckLine(CheckResult.NOT_TESTED, one.group, films, NOT_MEASURED)
+        return CheckLine(CheckResult.NOT_TESTED, group, films, NOT_MEASURED)
     # Worse than the model as a whole, beyond what chance explains.
     worse = unseen is not None and one.auroc.high < unseen.value
     result = CheckResult.WARNING if worse else CheckResult.PASSED
     detail = f"{films}; worse than over all films" if worse else films
-    return CheckLine(result, one.group, detail, figure_text(one.auroc))
+    return CheckLine(result, group, detail, figure_text(one.auroc))
 
 
 def failures(card: ModelCard) -> tuple[CheckLine, ...]:
@@ -87,11 +101,15 @@ def failures(card: ModelCard) -> tuple[CheckLine, ...]:
         CheckLine(
             CheckResult.WARNING,
             one.title,
-            one.detail or f"Of {number(one.cases)} cases",
+            _capital(one.detail) or f"Of {number(one.cases)} cases",
             f"{percent_text(one.share)} %",
         )
         for one in card.facts.known_failures
     )
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def tell_apart(card: ModelCard) -> str:

@@ -13,6 +13,8 @@ from review.decision import MarkedArea, ReviewedFinding
 
 NOT_A_PROBABILITY = "not a probability"
 NO_SPACING = "no pixel spacing: px only"
+SHORT = {NOT_A_PROGNOSIS: "not a prognosis"}
+"""The same in fewer words, where the number beside it says the rest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from gui.findings_panel import FindingsPanel
 from gui.last_action import LastAction
 from gui.trust_panel import TrustPanel
 
+_LEAST_TRUST = 120
 _FINDINGS, _TRUST, _MARKS = "Findings", "Trust", "Marks"
 
 
@@ -109,6 +110,11 @@ class Dock(QWidget):
         layout.addLayout(head)
         layout.addWidget(widgets.line())
         layout.addWidget(self.findings)
+        # What is left is trust's, whatever it would like: it scrolls.
+        self.trust.setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+        )
+        self.trust.setMinimumHeight(_LEAST_TRUST)
         layout.addWidget(self.trust, 1)
         self._marks_place = QVBoxLayout()
         layout.addLayout(self._marks_place, 1)

@@ -24,6 +24,8 @@ class EvidencePanel(Panel):
 
     def show_evidence(self, evidence: Evidence) -> None:
         """Show what was measured of a finding, a severity or a segment."""
+        self.title.setText(evidence.title)
+        self.setAccessibleName(evidence.title)
         self.set_caption(evidence.caption)
         self.advice.setText(evidence.advice)
         self.table.show_evidence(evidence)

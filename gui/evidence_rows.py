@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from gui.facts_words import NOT_MEASURED, percent_text
-from inference.model_facts import Measured
+from gui.facts_words import (
+    NOT_MEASURED,
+    complement,
+    percent_between,
+    percent_text,
+    share_of_one,
+)
+from inference.model_facts import Measured, SourceFigure
 from inference.model_outputs import FindingSpec, SegmentSpec, SeveritySpec
 
 if TYPE_CHECKING:
@@ -22,6 +28,8 @@ Kind: TypeAlias = Literal["source", "site", "mean", "random"]
 MEAN_TITLE = "Mean within unseen sources"
 RANDOM_TITLE = "Random split, same sources"
 SITE_TITLE = "This site"
+MEAN_ERROR = "Mean error"
+_ONE_CLASS = "one class only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,8 @@ class EvidenceRow:
         None where that is not known.
     kind
         ``mean`` is the row to expect at a new site, ``random`` the one not to.
+    instead
+        What is said in place of a figure that there cannot be.
     """
 
     title: str
@@ -42,6 +52,7 @@ class EvidenceRow:
     films: int | None = None
     with_finding: int | None = None
     note: str = ""
+    instead: str = ""
 
     def share_text(self) -> str:
         """Return the share of films with the finding, e.g. ``31 %``."""
@@ -58,6 +69,8 @@ class Evidence:
     ----------
     measure
         Heading of the figures, e.g. ``AUROC``.
+    title
+        What the films that it was measured on have in common.
     low, high
         Ends of the axis.
     reference
@@ -71,6 +84,13 @@ class Evidence:
     reference: float | None
     caption: str
     advice: str
+    title: str = "On sources it never saw"
+
+    def said(self, value: float) -> str:
+        """Return a figure; an error of 0.997 is 1.00, an AUROC of it is not."""
+        if self.measure == MEAN_ERROR:
+            return f"{value:.2f}"
+        return share_of_one(value)
 
 
 def subjects(card: ModelCard) -> tuple[Subject, ...]:
@@ -78,36 +98,35 @@ def subjects(card: ModelCard) -> tuple[Subject, ...]:
     return (*card.findings, *card.severities, *card.segments)
 
 
-def evidence(subject: Subject, site: EvidenceRow | None = None) -> Evidence:
+def evidence(
+    subject: Subject,
+    site: EvidenceRow | None = None,
+    card: ModelCard | None = None,
+) -> Evidence:
     """Return what was measured for a subject.
 
     Parameters
     ----------
     site
         What a local validation found, if there is one.
+    card
+        The manifest, which names the sources of the shipped model's training.
     """
     if isinstance(subject, FindingSpec):
-        return _of_finding(subject, site)
+        trained = card.facts.training_sources if card is not None else ()
+        return _of_finding(subject, site, {one.name for one in trained})
     if isinstance(subject, SeveritySpec):
         return _of_severity(subject)
     return _of_segment(subject)
 
 
-def _of_finding(spec: FindingSpec, site: EvidenceRow | None) -> Evidence:
-    rows = [
-        EvidenceRow(
-            one.source,
-            "source",
-            one.auroc,
-            one.with_finding + one.without,
-            one.with_finding,
-            one.note or ("" if one.auroc else "films of one class only"),
-        )
-        for one in spec.unseen_sources
-    ]
+def _of_finding(
+    spec: FindingSpec, site: EvidenceRow | None, trained: set[str]
+) -> Evidence:
+    rows = [_source_row(one) for one in spec.unseen_sources]
     if site is not None:
         rows.append(site)
-    rows.append(EvidenceRow(MEAN_TITLE, "mean", spec.unseen_auroc))
+    rows.append(EvidenceRow(MEAN_TITLE, "mean", spec.unseen_auroc, note=_mean_of(spec)))
     rows.append(EvidenceRow(RANDOM_TITLE, "random", spec.random_split_auroc))
     lows = [row.figure.low for row in rows if row.figure is not None]
     return Evidence(
@@ -116,10 +135,40 @@ def _of_finding(spec: FindingSpec, site: EvidenceRow | None) -> Evidence:
         min([0.5, *(math.floor(10 * low) / 10 for low in lows)]),
         1.0,
         0.5,
-        "Each source held out in turn, the model retrained on the rest."
-        " AUROC: 0.50 is chance.",
+        f"{_how(spec, trained)} AUROC: 0.50 is chance.",
         _advice(spec),
     )
+
+
+def _source_row(one: SourceFigure) -> EvidenceRow:
+    """Return a source's line; where it holds one class, what its threshold does."""
+    films = one.with_finding + one.without
+    note = one.note or ("" if one.auroc else "films of one class only")
+    instead = ""
+    if one.auroc is None:
+        instead = _ONE_CLASS
+        if one.sensitivity is not None and not one.without:
+            instead = f"finds {percent_between(one.sensitivity)}"
+        elif one.specificity is not None and not one.with_finding:
+            instead = f"false alarm {percent_between(complement(one.specificity))}"
+    return EvidenceRow(
+        one.source, "source", one.auroc, films, one.with_finding, note, instead
+    )
+
+
+def _how(spec: FindingSpec, trained: set[str]) -> str:
+    """Return by which network the sources were measured."""
+    if any(one.source in trained for one in spec.unseen_sources):
+        return "Each source held out in turn, the model retrained on the rest."
+    if spec.unseen_sources:
+        return "Sources of which no film was trained on."
+    return "Nothing was measured on a source that it had not seen."
+
+
+def _mean_of(spec: FindingSpec) -> str:
+    """Say of how many sources the mean is: the mean of one is that source."""
+    count = sum(one.in_mean for one in spec.unseen_sources)
+    return "" if not count else "of one source" if count == 1 else f"of {count} sources"
 
 
 def _advice(spec: FindingSpec) -> str:
@@ -128,7 +177,14 @@ def _advice(spec: FindingSpec) -> str:
             f"How well it does on a source it never saw: {NOT_MEASURED}."
             " Do not expect the random split at a new site."
         )
-    return "Expect the mean within unseen sources at a new site, not the random split."
+    said = "Expect the mean within unseen sources at a new site, not the random split."
+    counted = [one.source for one in spec.unseen_sources if one.in_mean]
+    measured = [one for one in spec.unseen_sources if one.auroc is not None]
+    if len(counted) == 1:
+        return f"{said} It rests on one source, {counted[0]}."
+    if len(counted) < len(measured):
+        return f"{said} It is of {len(counted)} sources: {', '.join(counted)}."
+    return said
 
 
 def _of_severity(spec: SeveritySpec) -> Evidence:
@@ -144,14 +200,15 @@ def _of_severity(spec: SeveritySpec) -> Evidence:
     highs = [row.figure.high for row in rows if row.figure is not None]
     return Evidence(
         rows,
-        "Mean error",
+        MEAN_ERROR,
         0.0,
         math.ceil(max(highs, default=1.0)),
         None,
         f"Mean absolute error on the scale from {spec.minimum:g} to {spec.maximum:g};"
         " smaller is better.",
         f"The band shown beside a value holds {percent_text(spec.coverage)} % of"
-        f" {spec.films:,} films.",
+        f" {spec.films:,} films. On a source it never saw: {NOT_MEASURED}.",
+        "On patients it never saw",
     )
 
 
@@ -168,7 +225,9 @@ def _of_segment(spec: SegmentSpec) -> Evidence:
         None,
         "Dice: 1 where outline and expert's outline are the same, 0 where they do not"
         " meet. Hit rate: the share of experts' boxes that an outline meets.",
-        spec.note or "Check every outline on the image before you measure with it.",
+        f"{spec.note} Check every outline on the image before you measure with"
+        f" it. On a source it never saw: {NOT_MEASURED}.".strip(),
+        "On images it never saw",
     )
 
 
@@ -181,8 +240,10 @@ def spoken(row: EvidenceRow, evidence_of: Evidence) -> str:
         parts.append(f"{row.share_text()} with the finding")
     if row.figure is None:
         parts.append(f"{evidence_of.measure} {NOT_MEASURED}")
+        if row.instead and row.instead != _ONE_CLASS:
+            parts.append(row.instead)
     else:
-        parts.append(f"{evidence_of.measure} {row.figure.value:.2f}")
+        parts.append(f"{evidence_of.measure} {evidence_of.said(row.figure.value)}")
         parts.append(f"between {row.figure.low:.2f} and {row.figure.high:.2f}")
     if row.note:
         parts.append(row.note)

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -20,7 +21,7 @@ from gui import theme, tokens
 from gui.evidence_rows import Evidence, EvidenceRow, spoken
 from gui.facts_words import NOT_MEASURED
 from gui.forest import ForestAxis, paint_axis, paint_row
-from gui.list_look import RowTable, text_scale
+from gui.list_look import FONT_EVENTS, RowTable, text_scale
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOTHING = Evidence((), "AUROC", 0.5, 1.0, 0.5, "", "")
@@ -84,7 +85,7 @@ class EvidenceModel(QAbstractTableModel):
         row, column = self.evidence.rows[index.row()], Column(index.column())
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return _text(row, column)
+                return _text(row, column, self.evidence)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return spoken(row, self.evidence)
             case Qt.ItemDataRole.ToolTipRole:
@@ -135,6 +136,13 @@ class EvidenceTable(RowTable):
             most = round(_TITLE * scale) if column is Column.TITLE else wanted + 4
             self.setColumnWidth(column, min(wanted + 4, most))
         self._settle_forest()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Grow with the text."""
+        super().changeEvent(event)
+        # Qt tells of the first font before the table has its parts.
+        if event.type() in FONT_EVENTS and hasattr(self, "_axis"):
+            self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Let the drawn column follow the width."""
@@ -221,7 +229,7 @@ def _heading(column: Column, evidence: Evidence) -> str:
             return ""
 
 
-def _text(row: EvidenceRow, column: Column) -> str:
+def _text(row: EvidenceRow, column: Column, evidence: Evidence) -> str:
     figure = row.figure
     match column:
         case Column.TITLE:
@@ -231,11 +239,11 @@ def _text(row: EvidenceRow, column: Column) -> str:
         case Column.SHARE:
             return row.share_text()
         case Column.FIGURE:
-            return "" if figure is None else f"{figure.value:.2f}"
+            return "" if figure is None else evidence.said(figure.value)
         case Column.INTERVAL:
             if figure is None:
-                return NOT_MEASURED
-            return f"{figure.low:.2f} to {figure.high:.2f}"
+                return row.instead or NOT_MEASURED
+            return f"{figure.low:.2f} to {evidence.said(figure.high)}"
         case Column.FOREST:
             return ""
 

@@ -23,7 +23,7 @@ from gui.list_look import text_scale
 from gui.reliability_panel import ReliabilityPanel
 
 _GAP = 12
-_THREE, _TWO = 1420, 880
+_THREE, _TWO = 1420, 1000
 """From these widths on, at the usual text size, there are so many columns."""
 _FACTS, _DIAGRAM = 340, 350
 """Least width of the column of facts and of the diagram's."""
@@ -97,6 +97,7 @@ class GroupsPanel(ChecksPanel):
 
     def __init__(self) -> None:
         super().__init__("Groups, as its makers measured")
+        self.set_caption("On films that its makers had, not on those of this site.")
         self.use = FactList()
         place = self.body.count() - 1  # above the stretch
         self.body.insertWidget(place, self.use)
@@ -137,6 +138,10 @@ class FactsBoard(QScrollArea):
         self.setWidget(inside)
         self._arranged: tuple[Columns, int] | None = None
         self.arrange()
+
+    def show_pair(self, *, there: bool) -> None:
+        """Show checks and groups: an input gate, which finds nothing, has none."""
+        self._pair.setVisible(there)
 
     def arrange(self) -> None:
         """Put the panels into as many columns as fit."""

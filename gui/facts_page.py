@@ -23,7 +23,7 @@ from gui.confirm_bar import ConfirmBar
 from gui.evidence_rows import Subject
 from gui.facts_board import FactsBoard
 from gui.model_entry import LOCKED, Integrity, ModelEntry
-from inference.model_outputs import FindingSpec, SeveritySpec
+from inference.model_outputs import FindingSpec
 
 if TYPE_CHECKING:
     from review.recent_use import RecentUse
@@ -198,12 +198,16 @@ class FactsPage(QWidget):
         panel.failures.show_lines(
             check_words.failures(card), f"{facts_words.NOT_STATED} That is not none."
         )
-        self.board.checks.lines.show_lines(check_words.controls(card), "")
-        self.board.checks.say(check_words.tell_apart(card))
 
     def _draw_subject(self, entry: ModelEntry) -> None:
         subject, board, card = self.subject, self.board, entry.card
         assert card is not None
+        board.show_pair(there=subject is not None)
+        name = subject.name if subject is not None else ""
+        board.checks.lines.show_lines(
+            check_words.controls(card, name), f"Shortcuts: {facts_words.NOT_MEASURED}."
+        )
+        board.checks.say(check_words.tell_apart(card))
         for panel in (board.reliability, board.evidence):
             panel.setVisible(subject is not None)
         if subject is None:
@@ -215,8 +219,8 @@ class FactsPage(QWidget):
             site, unseen = entry.site_row(subject.key), subject.unseen_auroc
             board.reliability.show_finding(entry, subject)
         else:
-            board.reliability.show_other(_instead(subject))
-        board.evidence.show_evidence(evidence_rows.evidence(subject, site))
+            board.reliability.show_other(*facts_words.instead(subject))
+        board.evidence.show_evidence(evidence_rows.evidence(subject, site, card))
         board.groups.lines.show_lines(
             check_words.groups(card, subject.key, unseen),
             f"Groups: {facts_words.NOT_MEASURED}.",
@@ -270,13 +274,3 @@ class FactsPage(QWidget):
 
     def _on_after(self) -> None:
         self.stepped.emit(1)
-
-
-def _instead(subject: Subject) -> str:
-    """Say what a severity or a segment has in place of a probability."""
-    if isinstance(subject, SeveritySpec):
-        return (
-            f"{subject.name} is a value from {subject.minimum:g} to"
-            f" {subject.maximum:g} with an error band, not a probability."
-        )
-    return f"{subject.name} is an outline, not a probability."

@@ -102,8 +102,9 @@ def _of_subject(entry: ModelEntry, subject: Subject) -> Section:
             ("Threshold", local_words.threshold_text(entry, subject)),
         ]
         site = entry.site_row(subject.key)
-    evidence = evidence_rows.evidence(subject, site)
+    evidence = evidence_rows.evidence(subject, site, card)
     lines += [_evidence_line(row, evidence.measure) for row in evidence.rows]
+    lines.append((evidence.title, f"{evidence.caption} {evidence.advice}"))
     if isinstance(subject, FindingSpec) and card is not None:
         groups = check_words.groups(card, subject.key, subject.unseen_auroc)
         lines += [_check(one) for one in groups]
@@ -115,7 +116,7 @@ def _of_subject(entry: ModelEntry, subject: Subject) -> Section:
 def _evidence_line(row: evidence_rows.EvidenceRow, measure: str) -> tuple[str, str]:
     films = f", {row.films:,} films" if row.films is not None else ""
     if row.figure is None:
-        return row.title, f"{measure} {NOT_MEASURED}{films}"
+        return row.title, f"{measure} {row.instead or NOT_MEASURED}{films}"
     return row.title, f"{measure} {facts_words.figure_text(row.figure)}{films}"
 
 

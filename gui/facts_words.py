@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inference.eligibility import parts_in_words
+from inference.model_outputs import SegmentSpec
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from inference.model_card import BoxSpec, FindingSpec, InclusionRules, ModelCard
     from inference.model_facts import Measured
-    from inference.model_outputs import OperatingPoint
+    from inference.model_outputs import OperatingPoint, SeveritySpec
 
 NOT_STATED = "Not stated."
 NOT_MEASURED = "not measured"
@@ -54,6 +57,8 @@ def refusals(card: ModelCard) -> str:
         parts.append(f"images that do not look like {rules.kind} images")
     if card.gate is not None:
         parts.append("films unlike the training films")
+    if card.task == "gate":
+        return "It is the gate: it refuses films for the models that ask it."
     if not parts:
         return "Nothing: it has no inclusion rules and no input gate."
     text = "; ".join(parts)
@@ -66,9 +71,13 @@ def _header_rules(rules: InclusionRules) -> Iterable[str]:
     if rules.views:
         yield f"views other than {listed(rules.views)}"
     if rules.body_parts:
-        yield f"body parts other than {listed([p.lower() for p in rules.body_parts])}"
+        yield f"body parts other than {listed(parts_in_words(rules))}"
     if rules.modalities:
         yield f"modalities other than {listed(rules.modalities)}"
+    if rules.sequences:
+        yield f"sequences other than {listed(rules.sequences)}"
+    if rules.contrast:
+        yield "images without contrast agent"
 
 
 def _size_rule(rules: InclusionRules) -> str:
@@ -179,7 +188,13 @@ def figure_text(figure: Measured | None) -> str:
     """Return e.g. ``0.81 (0.71 to 0.89)``, or that it was not measured."""
     if figure is None:
         return NOT_MEASURED
-    return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"
+    value = share_of_one(figure.value)
+    return f"{value} ({figure.low:.2f} to {share_of_one(figure.high)})"
+
+
+def share_of_one(value: float) -> str:
+    """Return an AUROC or the like with two decimals, never rounded up to 1."""
+    return ">0.99" if 0.995 <= value < 1.0 else f"{value:.2f}"
 
 
 def sha_lines(sha256: str) -> str:
@@ -204,3 +219,21 @@ def listed(words: Iterable[str]) -> str:
 
 def _count(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def instead(subject: SeveritySpec | SegmentSpec) -> tuple[str, str]:
+    """Return heading and sentence for what has no probability: a value, an outline."""
+    if isinstance(subject, SegmentSpec):
+        return (
+            "How well does the outline fit?",
+            f"{subject.name} is an outline, not a probability. It has an area, and no"
+            f" interval. Dice {figure_text(subject.dice)} on slices it never saw.",
+        )
+    held = f"{percent_text(subject.coverage)} % of {number(subject.films)} films"
+    return (
+        "How far may the value be off?",
+        f"{subject.name} is a value from {subject.minimum:g} to {subject.maximum:g},"
+        " not a probability, and not a prognosis. Its band reaches from"
+        f" {subject.below:.1f} below to {subject.above:.1f} above: so far the experts'"
+        f" values lay on {held}.",
+    )

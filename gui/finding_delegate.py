@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui import icons, theme, tokens
-from gui.claim_words import Scale, figure, scale_of, worth
+from gui.claim_words import SHORT, Scale, figure, scale_of, worth
 from gui.finding_rows import FindingRow, Look, check_look, decision_look
 from gui.findings_model import Column, Index, RowRole
 from review.decision import Origin
@@ -108,13 +108,12 @@ class FindingDelegate(QStyledItemDelegate):
 
     def _paint_words(self, painter: QPainter, rect: QRect, row: FindingRow) -> None:
         look = decision_look(row.finding)
-        words = " · ".join(_told(row, look))
         painter.setFont(self._font(tokens.SMALL))
+        metrics = painter.fontMetrics()
+        words = _fitting(_told(row, look), row, metrics, rect.width())
         decided = row.finding.decision is not None
         painter.setPen(QColor(look.color if decided else tokens.TEXT_2))
-        shown = painter.fontMetrics().elidedText(
-            words, Qt.TextElideMode.ElideRight, rect.width()
-        )
+        shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _paint_ai(self, painter: QPainter, rect: QRect, row: FindingRow) -> None:
@@ -195,6 +194,21 @@ def _told(row: FindingRow, look: Look) -> list[str]:
     if row.finding.comment:
         told.append("comment")
     return [words for words in told if words]
+
+
+def _fitting(told: list[str], row: FindingRow, metrics: QFontMetrics, room: int) -> str:
+    """Return the words that fit; that a severity is no prognosis is never cut.
+
+    That nothing was decided yields first: its glyph stands beside it.
+    """
+    words = " · ".join(told)
+    short = [SHORT.get(part, part) for part in told]
+    undecided = row.finding.decision is None and len(told) > 1
+    for fewer in (told, short, short[:-1] if undecided else short):
+        words = " · ".join(fewer)
+        if metrics.horizontalAdvance(words) <= room:
+            break
+    return words
 
 
 def _pen(color: str, width: float) -> QPen:

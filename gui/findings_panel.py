@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import ai_state, widgets
+from gui import ai_telling, widgets
 from gui.ai_card import AiCard
 from gui.ai_state import AiState
 from gui.claim_words import probability_text
@@ -25,6 +25,10 @@ from gui.findings_model import Column, FindingsModel
 from gui.fold_row import FoldRow
 
 _MOST_ROWS = 8
+_DENSE_FROM = 1.25
+_LEAST_ROWS = 2
+"""So many stay in sight where the dock is low; the rest is scrolled to."""
+
 _COLUMN_WIDTHS = {Column.NUMBER: 32, Column.AI: 112, Column.DECISION: 40}
 _DENSE_WIDTHS = {Column.NUMBER: 28, Column.AI: 84, Column.DECISION: 34}
 
@@ -51,7 +55,8 @@ class FindingsPanel(QWidget):
         for part in (self.card, self.table, self.fold, self.quiet):
             layout.addWidget(part)
         layout.addStretch(1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        # Not Maximum: that would hold the panel to the height of unwrapped words.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.card.retry_asked.connect(self.retry_asked)
         self.card.cancel_asked.connect(self.cancel_asked)
         self.fold.toggled.connect(self._on_fold_toggled)
@@ -75,19 +80,21 @@ class FindingsPanel(QWidget):
         headline
             The sentence for a finished run in which nothing was flagged, or "".
         """
-        told, aside = ai_state.parted(states)
+        told, aside = ai_telling.parted(states)
         self.card.show_states(told, headline)
         reasons = "\n".join(f"{one.model}. {one.title}. {one.detail}" for one in aside)
-        self.fold.show_note(ai_state.aside_words(aside), reasons)
+        self.fold.show_note(ai_telling.aside_words(aside), reasons)
 
     def set_text_scale(self, scale: float) -> None:
         """Grow the rows with the text."""
         self.table.set_text_scale(scale)
+        self.fold.set_stacked(stacked=self.table.is_dense)
         self._fit_table()
 
     def set_dense(self, *, dense: bool) -> None:
         """Take less room, in a narrow dock."""
         self.table.set_dense(dense=dense)
+        self.fold.set_stacked(stacked=self.table.is_dense)
 
     def unfold(self, *, on: bool) -> None:
         """Show or fold the findings below their threshold."""
@@ -143,6 +150,8 @@ class FindingsTable(QTableView):
         for column in _COLUMN_WIDTHS:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         self._dense = False
+        self._wished = 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._set_widths()
         header.setSectionResizeMode(Column.FINDING, QHeaderView.ResizeMode.Stretch)
         self.setAccessibleName("Findings list")
@@ -181,20 +190,37 @@ class FindingsTable(QTableView):
         self._dense = dense
         self._set_widths()
 
+    @property
+    def is_dense(self) -> bool:
+        """Whether names need the room more than the drawn scale: large text too."""
+        return self._dense or self._delegate.text_scale > _DENSE_FROM
+
     def _set_widths(self) -> None:
-        widths = _DENSE_WIDTHS if self._dense else _COLUMN_WIDTHS
+        widths = _DENSE_WIDTHS if self.is_dense else _COLUMN_WIDTHS
         for column, width in widths.items():
             grown = width * self._delegate.text_scale if column is Column.AI else width
             self.setColumnWidth(column, round(grown))
 
     def fit(self, most_rows: int) -> None:
-        """Be as high as the rows, up to `most_rows` of them."""
+        """Wish to be as high as the rows, up to `most_rows` of them."""
         height = self._delegate.row_height()
         self.verticalHeader().setDefaultSectionSize(height)
         rows = self._model.rowCount()
         for place in range(rows):
             self.setRowHeight(place, height)
-        self.setFixedHeight(min(rows, most_rows) * height + 2)
+        self._wished = min(rows, most_rows) * height + 2
+        self.setMaximumHeight(self._wished)
+        self.setMinimumHeight(min(rows, _LEAST_ROWS) * height + 2)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return a height that shows the rows; less makes them scroll."""
+        return QSize(super().sizeHint().width(), self._wished)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Keep the selected row in sight."""
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """Leave Space to the film (hold to see beneath) and letters to the keys."""

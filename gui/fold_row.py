@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QWidget
 
 from gui import icons, tokens, widgets
 
@@ -21,13 +21,12 @@ class FoldRow(QWidget):
         self.button.clicked.connect(self.toggled)
         self._note_icon = widgets.icon_label("refused", tokens.WARNING, 14)
         self._note = widgets.ElidedLabel("", "small")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 2, 16, 2)
-        layout.setSpacing(6)
-        layout.addWidget(self.button)
-        layout.addStretch(1)
-        layout.addWidget(self._note_icon)
-        layout.addWidget(self._note)
+        note = widgets.row(None, self._note_icon, self._note, spacing=6)
+        self._lines = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._lines.setContentsMargins(8, 2, 16, 2)
+        self._lines.setSpacing(6)
+        self._lines.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._lines.addLayout(note, 1)
         self.show_count(0, unfolded=False)
         self.show_note("")
 
@@ -58,6 +57,14 @@ class FoldRow(QWidget):
         self._note.setVisible(bool(text))
         self._note_icon.setVisible(bool(text))
         self._settle()
+
+    def set_stacked(self, *, stacked: bool) -> None:
+        """Put the note below the count: beside it there is no room."""
+        self._lines.setDirection(
+            QBoxLayout.Direction.TopToBottom
+            if stacked
+            else QBoxLayout.Direction.LeftToRight
+        )
 
     def note(self) -> tuple[str, str]:
         """Return the note and its reasons."""

@@ -34,7 +34,7 @@ class KeySheet(QWidget):
         grid.setContentsMargins(16, 8, 16, 16)
         grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(4)
-        left = (Group.DECIDE, Group.AI, Group.MEASURE, Group.STUDY)
+        left = (Group.DECIDE, Group.AI, Group.MEASURE, Group.FILE, Group.STUDY)
         right = (Group.FILM, Group.LAYOUT, Group.WINDOW)
         for column, groups in enumerate((left, right)):
             part = widgets.column(spacing=4)

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QMenu
 if TYPE_CHECKING:
     from gui.workstation import Workstation
 
+_ELSEWHERE = "Not analysed: made for other images"
+
 
 class ModelMenu(QObject):
     """Lists the models with what each did; choosing one opens its facts."""
@@ -28,7 +30,10 @@ class ModelMenu(QObject):
         said: dict[str, str] = {}
         if station.case is not None and not station.desk.ai_hidden:
             states = station.ai.states(station.case.header)
-            said = {state.model: state.title for state in states}
+            said = {
+                state.model: _ELSEWHERE if state.elsewhere else state.title
+                for state in states
+            }
         return tuple(
             (model_id, f"{title}: {said[title]}" if title in said else title)
             for model_id, title in station.ai.model_ids()

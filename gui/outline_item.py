@@ -115,11 +115,12 @@ class OutlineItem(ScreenItem):
         if self.geometry is None:
             return None
         hits = []
-        for outline in self._outlines:
+        tags = self._tag_rects(self.geometry)
+        for outline, tag in zip(self._outlines, tags, strict=True):
             path = self._path(outline, self.geometry)
             stroker = QPainterPathStroker()
             stroker.setWidth(_GRAB)
-            tagged = self._tag_rect(outline, path).contains(point)
+            tagged = tag.contains(point)
             if (
                 tagged
                 or path.contains(point)
@@ -144,7 +145,8 @@ class OutlineItem(ScreenItem):
     def _draw(self, painter: QPainter) -> None:
         assert self.geometry is not None
         painter.scale(self.geometry.ratio, self.geometry.ratio)
-        for outline in self._outlines:
+        tags = self._tag_rects(self.geometry)
+        for outline, tag in zip(self._outlines, tags, strict=True):
             path = self._path(outline, self.geometry)
             if outline.fill:
                 color = QColor(outline.fill)
@@ -153,7 +155,7 @@ class OutlineItem(ScreenItem):
             draw_line(painter, path, outline.kind.value, selected=outline.selected)
             if outline.editable:
                 self._draw_handles(painter, self._box(outline), self.geometry)
-            self._draw_tag(painter, outline, path)
+            self._draw_tag(painter, outline, path, tag)
         if self._rubber is not None:
             path = QPainterPath()
             path.addRect(box_rect(self._rubber, self.geometry))
@@ -197,13 +199,24 @@ class OutlineItem(ScreenItem):
             rect.moveTop(view.top())
         return rect
 
+    def _tag_rects(self, geometry: ViewGeometry) -> list[QRectF]:
+        """Return the tags' places, beside each other where shapes share a corner."""
+        placed: list[QRectF] = []
+        for outline in self._outlines:
+            rect = self._tag_rect(outline, self._path(outline, geometry))
+            for _ in placed:
+                taken = next((one for one in placed if one.intersects(rect)), None)
+                if taken is not None:
+                    rect.moveRight(taken.left() - 2)
+            placed.append(rect)
+        return placed
+
     def _draw_tag(
-        self, painter: QPainter, outline: Outline, path: QPainterPath
+        self, painter: QPainter, outline: Outline, path: QPainterPath, rect: QRectF
     ) -> None:
         if not outline.tag or not path.boundingRect().intersects(self.boundingRect()):
             return
         color = QColor(outline.kind.value.color)
-        rect = self._tag_rect(outline, path)
         painter.setPen(QPen(color, 2.0 if outline.selected else 1.2))
         painter.setBrush(QColor(0, 0, 0, 190))
         painter.drawRoundedRect(rect, 4, 4)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from explain.analysis import AnalysisStatus
 from gui import ai_state, study_words
 from gui.main_window import TITLE
 
@@ -55,19 +56,30 @@ class PlaceWords(QObject):
         words = "AI hidden" if hidden else ai_state.summary(states)
         top.show_ai(words, hidden=hidden)
         top.show_queue(ai_state.queue_sentence(*station.ai.counts()))
-        window.status.model.setText(self._model_words())
+        self.show_model()
         under_way = any(state.phase in ai_state.UNDER_WAY for state in states)
         actions["cancel-ai"].setEnabled(under_way or station.series.is_running)
         actions["run-ai"].setEnabled(station.image is not None and not under_way)
 
+    def show_model(self) -> None:
+        """Name the model behind what is selected; "" where no film is on screen."""
+        on_film = self._station.window.page == "film"
+        words = self._model_words() if on_film else ""
+        self._station.window.status.model.setText(words)
+
     def _model_words(self) -> str:
-        """Name model and weights behind what is shown."""
+        """Name model and weights behind the selected finding, else the first heard."""
         model, case = self._station.desk.model, self._station.case
         if model is None or self._station.desk.ai_hidden or case is None:
             return ""
         here = case.header.sop_instance_uid, case.header.frame
+        finding = self._station.desk.selected_finding
+        made = finding.model if finding is not None else None
         for analysis in model.analyses:
-            made, sha = analysis.model, analysis.model.sha256
-            if (analysis.sop_instance_uid, analysis.frame) == here:
-                return f"{made.name} {made.version}   {sha[:4]}…{sha[-4:]}"
-        return ""
+            heard = analysis.status is AnalysisStatus.SUCCEEDED
+            on_it = (analysis.sop_instance_uid, analysis.frame) == here
+            if made is None and heard and on_it:
+                made = analysis.model
+        if made is None:
+            return ""
+        return f"{made.name} {made.version}   {made.sha256[:4]}…{made.sha256[-4:]}"

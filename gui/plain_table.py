@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -13,7 +14,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QResizeEvent
 
-from gui.list_look import RowTable
+from gui.list_look import FONT_EVENTS, RowTable
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -85,7 +86,17 @@ class PlainTable(RowTable):
         """Show other rows."""
         self.rows.show(rows)
         self._settle_columns()
-        seen = min(max(len(rows), 1), self._most)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Grow with the text."""
+        super().changeEvent(event)
+        # Qt tells of the first font before the table has its parts.
+        if event.type() in FONT_EVENTS and hasattr(self, "rows"):
+            self._fit()
+
+    def _fit(self) -> None:
+        seen = min(max(self.rows.rowCount(), 1), self._most)
         height = seen * self.verticalHeader().defaultSectionSize()
         bar = self.horizontalScrollBar().sizeHint().height()
         head = self.horizontalHeader().sizeHint().height()

@@ -97,6 +97,8 @@ class ReliabilityPanel(Panel):
 
     def show_finding(self, entry: ModelEntry, spec: FindingSpec) -> None:
         """Show what is known here of a finding's probability."""
+        self.title.setText(TITLE)
+        self.setAccessibleName(TITLE)
         found = entry.local_finding(spec.key)
         drawn = found is not None and bool(found.reliability)
         self.set_caption(local_words.diagram_caption(found) if found and drawn else "")
@@ -113,8 +115,10 @@ class ReliabilityPanel(Panel):
         self.validate.setText("Validate again" if there else "Validate on local films")
         self.buttons.setVisible(not entry.is_locked)
 
-    def show_other(self, words: str) -> None:
+    def show_other(self, title: str, words: str) -> None:
         """Say what holds instead of a probability: a severity, a segment."""
+        self.title.setText(title)
+        self.setAccessibleName(title)
         self.set_caption("")
         self.state.setText(words)
         for part in (self.why, self.view, self.figures, self.warning, self.buttons):

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from gui import finding_rows
-from gui.action_specs import REASON_COUNT
 from gui.ai_desk import AiDesk
+from gui.deciding import Deciding
 from gui.finding_order import FindingOrder
 from gui.finding_rows import FindingRow
 from gui.main_window import MainWindow
 from gui.missed_desk import MissedDesk
 from gui.review_screen import ReviewScreen
-from review.decision import Origin, Verdict
-from review.vocabulary import REJECTION_REASONS
 
 if TYPE_CHECKING:
     from gui.finding_rows import Arrangement
@@ -45,9 +43,12 @@ class ReviewDesk(QObject):
     -------
     image_wanted(str, int)
         The selected finding lies on another image of the study.
+    refreshed()
+        The rows, or which of them is selected, are new.
     """
 
     image_wanted = Signal(str, int)
+    refreshed = Signal()
 
     def __init__(
         self,
@@ -63,11 +64,11 @@ class ReviewDesk(QObject):
         self._ai = ai
         self._clock = clock
         self._screen = ReviewScreen(window, viewport, ai, series)
-        self._reason_for = ""
         self._series = series
         self._order = FindingOrder((), _nowhere)
         self.missed = MissedDesk(window, viewport)
-        self.advance = True
+        self.deciding = Deciding(window, self._screen, self)
+        self.deciding.select_asked.connect(self.select)
         self._connect()
 
     @property
@@ -120,7 +121,7 @@ class ReviewDesk(QObject):
         self._order = FindingOrder(
             images, where, partial(self._series.volume_words, images)
         )
-        self._leave_reason()
+        self.deciding.leave_reason()
         self.missed.work_on(model, None)
         if model is not None:
             model.changed.connect(self.refresh)
@@ -153,6 +154,7 @@ class ReviewDesk(QObject):
         self._screen.rows = self._arranged(ai_hidden=self.ai_hidden)
         self._keep_selection()
         self._screen.draw()
+        self.refreshed.emit()
 
     def reported_rows(self) -> Sequence[FindingRow]:
         """Return the rows that an export tells of, hidden ones too.
@@ -198,83 +200,6 @@ class ReviewDesk(QObject):
     def _on_previous(self) -> None:
         self._step(-1)
 
-    # --- decisions ------------------------------------------------------------
-
-    def decide(self, verdict: Verdict) -> None:
-        """Record a verdict on the selected finding and go on to the next."""
-        row = self._screen.row
-        if row is None or self.model is None:
-            return
-        uid = row.finding.finding_uid
-        if not self.model.decide(uid, verdict):
-            return
-        self._leave_reason()
-        if verdict is Verdict.REJECTED:
-            self._reason_for = uid
-            self._window.dock.bar.reasons.ask(row.finding.name, "")
-        following = finding_rows.next_undecided(self.rows.listed, uid)
-        if self.advance and following is not None:
-            self.select(following)
-
-    def _on_confirm(self) -> None:
-        self.decide(Verdict.CONFIRMED)
-
-    def _on_reject(self) -> None:
-        self.decide(Verdict.REJECTED)
-
-    def _on_unsure(self) -> None:
-        self.decide(Verdict.UNSURE)
-
-    def _on_clear(self) -> None:
-        row = self._screen.row
-        if row is None or self.model is None:
-            return
-        if row.finding.origin is Origin.READER:
-            self.model.remove_added(row.finding.finding_uid)
-        else:
-            self.model.decide(row.finding.finding_uid, None)
-        self._leave_reason()
-
-    def _on_reason(self, key: str) -> None:
-        if self.model is not None and self._reason_for:
-            self.model.set_reason(self._reason_for, key)
-        self._leave_reason()
-
-    def _on_reason_key(self) -> None:
-        action = self.sender()
-        assert action is not None
-        self._window.dock.bar.reasons.choose(int(action.objectName()[-1]))
-
-    def _leave_reason(self) -> None:
-        self._reason_for = ""
-        self._window.dock.bar.reasons.hide()
-
-    def _on_comment(self, text: str) -> None:
-        if self.model is not None and self.selected:
-            self.model.comment(self.selected, text)
-
-    def _on_comment_asked(self) -> None:
-        self._window.dock.bar.comment.setFocus()
-
-    def _on_undo(self) -> None:
-        if self.model is not None:
-            touched = self.model.last_change
-            self.model.undo()
-            self._show_touched(touched.finding_uid if touched is not None else "")
-
-    def _on_redo(self) -> None:
-        if self.model is not None:
-            self.model.redo()
-            touched = self.model.last_change
-            self._show_touched(touched.finding_uid if touched is not None else "")
-
-    def _show_touched(self, finding_uid: str) -> None:
-        """Select what was undone or done again, if it is still there."""
-        self._leave_reason()
-        rows = (*self.rows.listed, *self.rows.below)
-        if finding_uid in {row.finding.finding_uid for row in rows}:
-            self.select(finding_uid)
-
     # --- AI, saving, Esc ------------------------------------------------------
 
     def hide_ai(self, *, hidden: bool) -> None:
@@ -285,14 +210,12 @@ class ReviewDesk(QObject):
         self._screen.hidden_since = since
         _log.info("all AI %s", "hidden" if hidden else "shown")
         self._viewport.set_ai_hidden(hidden, since)
-        self._leave_reason()
+        self.deciding.leave_reason()
         self.refresh()
 
     def step_back(self) -> bool:
         """Esc: leave the open reasons; False if there are none."""
-        asking = bool(self._reason_for)
-        self._leave_reason()
-        return asking
+        return self.deciding.leave_reason()
 
     def _on_shown(self, pane: Pane) -> None:
         self._screen.new_image(pane)
@@ -307,27 +230,9 @@ class ReviewDesk(QObject):
 
     def _connect(self) -> None:
         actions, dock = self._window.commands, self._window.dock
-        for action_id, slot in {
-            "confirm": self._on_confirm,
-            "reject": self._on_reject,
-            "unsure": self._on_unsure,
-            "clear-decision": self._on_clear,
-            "next-finding": self._on_next,
-            "previous-finding": self._on_previous,
-            "undo": self._on_undo,
-            "redo": self._on_redo,
-            "comment": self._on_comment_asked,
-        }.items():
-            actions[action_id].triggered.connect(slot)
-        for number in range(1, REASON_COUNT + 1):
-            action = actions[f"reason-{number}"]
-            title = REJECTION_REASONS[number - 1].title
-            action.setText(f"Rejected because: {title.lower()}")
-            action.triggered.connect(self._on_reason_key)
+        actions["next-finding"].triggered.connect(self._on_next)
+        actions["previous-finding"].triggered.connect(self._on_previous)
         dock.findings.selected.connect(self.select)
-        dock.bar.reason_chosen.connect(self._on_reason)
-        dock.bar.comment_written.connect(self._on_comment)
-        dock.bar.comment_left.connect(self._window.focus_film)
         self._viewport.finding_clicked.connect(self.select)
         self._viewport.shown.connect(self._on_shown)
         self._viewport.settled.connect(self._on_settled)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from gui import ai_state, finding_rows, review_words
+from gui import ai_state, ai_telling, finding_rows, review_words
 from gui.change_words import change_words
 from gui.finding_rows import Arrangement, FindingRow
 from gui.main_window import MainWindow
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from review.decision import ReviewedFinding
     from studies.model import ImageHeader
 
-_HEARD = (ai_state.Phase.SUCCEEDED, *ai_state.UNDER_WAY)
 _BANDS: dict[ai_state.Phase, Level] = {
     ai_state.Phase.REFUSED: "refused",
     ai_state.Phase.FAILED: "failed",
@@ -235,12 +234,11 @@ class ReviewScreen(QObject):
 
         Slices of a series have none: what holds for all is said in the list.
         """
-        states = self._states_of(pane)
-        heard = any(state.phase in _HEARD for state in states)
-        for state in states:
+        # What a line is enough for stands in the list.
+        told, _ = ai_telling.parted(self._states_of(pane))
+        for state in told:
             level = _BANDS.get(state.phase)
-            # Where one model has an answer, the list says which others have none.
-            if level is not None and not (heard and level == "refused"):
+            if level is not None:
                 actions = (("Run again", "retry"),) if state.can_retry else ()
                 pane.view.set_ai_status(level, state.title, state.explained, actions)
                 return

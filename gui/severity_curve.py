@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import theme, tokens
+from gui import theme, tokens, widgets
+from gui.list_look import text_scale
 from inference.severities import SeverityValue
 from review.severity_history import SeverityPoint
 
@@ -33,7 +34,10 @@ class SeverityCurve(QWidget):
         self, severity: SeverityValue, points: Sequence[SeverityPoint]
     ) -> None:
         super().__init__()
-        self.plot = _plot(severity, points)
+        scale = text_scale()
+        name = f"{severity.name} over time, {severity.minimum:g} to"
+        caption = f"{name} {severity.maximum:g}. Bars: the error band."
+        self.plot = _plot(severity, points, scale)
         self.table = _table(points)
         self.twin = QPushButton("Show as table")
         self.twin.setCheckable(True)
@@ -41,10 +45,11 @@ class SeverityCurve(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self.table)
-        self._stack.setFixedHeight(_HEIGHT)
+        self._stack.setFixedHeight(round(_HEIGHT * (1.0 + (scale - 1.0) / 2.0)))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(4)
+        layout.addWidget(widgets.label(caption, "small", wrap=True))
         layout.addWidget(self._stack)
         layout.addWidget(self.twin, 0, Qt.AlignmentFlag.AlignRight)
         self.setAccessibleName(f"{severity.name} over time")
@@ -55,15 +60,19 @@ class SeverityCurve(QWidget):
         self.twin.setText("Show as curve" if as_table else "Show as table")
 
 
-def _plot(severity: SeverityValue, points: Sequence[SeverityPoint]) -> pg.PlotWidget:
+def _plot(
+    severity: SeverityValue, points: Sequence[SeverityPoint], scale: float
+) -> pg.PlotWidget:
     axis = pg.DateAxisItem(orientation="bottom")
     plot = pg.PlotWidget(background=tokens.PANEL, axisItems={"bottom": axis})
+    # The panel gives it its width: pyqtgraph's own hint would push others out.
+    plot.setMinimumWidth(0)
     plot.setMenuEnabled(False)
     plot.setMouseEnabled(x=False, y=False)
     plot.hideButtons()
     plot.setYRange(severity.minimum, severity.maximum, padding=0.05)
     plot.showGrid(y=True, alpha=0.2)
-    font = theme.font(tokens.SMALL)
+    font = theme.font(round(tokens.SMALL * scale))
     for side in ("bottom", "left"):
         plot.getAxis(side).setTickFont(font)
         plot.getAxis(side).setTextPen(tokens.TEXT_2)

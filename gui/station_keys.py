@@ -20,7 +20,7 @@ class StationKeys(QObject):
         for action_id, slot in {
             "open": self._on_open,
             "open-folder": self._on_open_folder,
-            "close-study": station.close_study,
+            "close-study": station.walk.close_study,
             "previous-study": self._on_previous,
             "next-study": self._on_next,
             "export": station.export.open,
@@ -48,14 +48,14 @@ class StationKeys(QObject):
             self._station.open(paths)
 
     def _on_previous(self) -> None:
-        self._station.step_study(-1)
+        self._station.walk.step(-1)
 
     def _on_next(self) -> None:
-        self._station.step_study(1)
+        self._station.walk.step(1)
 
     def _on_advance(self) -> None:
         advance = self._station.window.commands["advance"]
-        self._station.desk.advance = advance.isChecked()
+        self._station.desk.deciding.advance = advance.isChecked()
 
     def _on_trust(self) -> None:
         self._station.window.dock.show_trust()

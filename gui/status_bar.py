@@ -42,7 +42,7 @@ FACTS: tuple[Hint, ...] = (
     (("←", "→"), "Other model"),
     (("F1",), "All keys"),
 )
-VALIDATING: tuple[Hint, ...] = ((("Esc",), "Close, the run goes on"),)
+VALIDATING: tuple[Hint, ...] = ((("Esc",), "Close; a run under way goes on"),)
 EMPTY: tuple[Hint, ...] = ((("Ctrl O",), "Open files"), (("F1",), "All keys"))
 DRAWING: tuple[Hint, ...] = (
     ((), "Draw a box around the finding"),

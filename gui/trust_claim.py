@@ -19,9 +19,9 @@ from inference.severities import NOT_A_PROGNOSIS
 from review.decision import MarkedArea, ReviewedFinding
 
 _SETS = {
-    "present": "At the set's coverage: present.",
-    "absent": "At the set's coverage: absent.",
-    "cannot tell": "At the set's coverage the model cannot tell.",
+    "present": "Present, absent or cannot tell: present.",
+    "absent": "Present, absent or cannot tell: absent.",
+    "cannot tell": "Present, absent or cannot tell: the model cannot tell.",
 }
 
 
@@ -86,7 +86,8 @@ def _of_probability(
     if finding.conformal:
         lines.append(_SETS[finding.conformal])
     if finding.boxes:
-        lines.append(f"Highest on its map: {finding.boxes[0].probability:.2f}.")
+        count = len(finding.boxes)
+        lines.append(f"{count} box{'es' if count > 1 else ''} on this film.")
     return ClaimLines(
         probability_text(finding.probability),
         "probability" if finding.calibrated else NOT_A_PROBABILITY,

@@ -35,6 +35,10 @@ _UNSEEN, _CALIBRATION = "unseen", "calibration"
 _BESIDE = 1.25
 """The largest text at which a figure fits beside its title."""
 
+_GLYPH = 26
+_LONG = 28
+"""A figure of more characters stands below its title: beside it would be cut."""
+
 
 class TrustPanel(QScrollArea):
     """Scrolls where the window is low; its header says what it is about.
@@ -103,7 +107,8 @@ class TrustPanel(QScrollArea):
             self._layout.addStretch(1)
             return
         self._add_claim(row, checks, history)
-        self._add_checks([c for c in checks if c.key not in (_UNSEEN, _CALIBRATION)])
+        told = [one for one in checks if one.key not in (_UNSEEN, _CALIBRATION)]
+        self._add_checks([trust_words.about(finding.name, one) for one in told])
         if finding.probability is not None:
             self._add_evidence(finding.name, spec, checks)
         self._layout.addStretch(1)
@@ -125,13 +130,17 @@ class TrustPanel(QScrollArea):
         self._stacked = scale > _BESIDE
         self._shown = None
 
-    def _beside(self, layout: QHBoxLayout, figure: QWidget) -> QLayout:
+    def _beside(
+        self, layout: QHBoxLayout, figure: QWidget, *, below: bool = False
+    ) -> QLayout:
         """Return a title's row with its figure at the right, or below it."""
-        if not self._stacked:
+        if not (self._stacked or below):
             layout.addWidget(figure)
             return layout
         stack = widgets.column(spacing=2)
         stack.addLayout(layout)
+        if below:
+            figure.setContentsMargins(_GLYPH, 0, 0, 0)
         stack.addWidget(figure)
         return stack
 
@@ -248,11 +257,12 @@ class TrustPanel(QScrollArea):
         figure = check.figure or look.word
         if check.result in (CheckResult.WARNING, CheckResult.FAILED):
             figure = f"{look.word}: {figure}" if check.figure else look.word
-        value = widgets.label(figure, "small", wrap=self._stacked)
+        long = len(figure) > _LONG
+        value = widgets.label(figure, "small", wrap=self._stacked or long)
         line = widgets.row(glyph, spacing=10)
         line.addWidget(title, 1)
         self._lines.append(f"{look.word}: {check.title}, {check.figure}")
-        return self._beside(line, value)
+        return self._beside(line, value, below=long)
 
     def _add_evidence(
         self, name: str, spec: FindingSpec | None, checks: Sequence[TrustCheck]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from explain.analysis import CheckResult, TrustCheck
+from gui.facts_words import share_of_one
 
 if TYPE_CHECKING:
     from inference.model_card import FindingSpec, Measured
@@ -20,12 +22,27 @@ def calibration(check: TrustCheck | None) -> str:
     return f"{check.title}: {check.figure}" if check.figure else f"{check.title}."
 
 
+def about(name: str, check: TrustCheck) -> TrustCheck:
+    """Return a check with only what it says of one claim, where it names several.
+
+    ``Extent: off by 1.4; Opacity: off by 0.9`` of Extent is ``off by 1.4``.
+    """
+    for part in check.figure.split("; "):
+        if part.startswith(f"{name}: "):
+            return replace(check, figure=part.removeprefix(f"{name}: "))
+    return check
+
+
 def evidence(
     name: str, spec: FindingSpec | None, check: TrustCheck | None
 ) -> list[str]:
     """Return the lines under the title: this finding, its random split, the weakest."""
     said = []
-    weakest = check is not None and not check.figure.startswith(f"{name}:")
+    weakest = (
+        check is not None
+        and ": " in check.figure
+        and not check.figure.startswith(f"{name}:")
+    )
     if spec is None:
         said.append("This version of the model is not installed any more.")
     else:
@@ -47,5 +64,5 @@ def measured(figure: Measured | None) -> tuple[str, str]:
     """Return an AUROC and its interval, e.g. ``("AUROC 0.91", "between ...")``."""
     if figure is None:
         return "not measured", ""
-    between = f"between {figure.low:.2f} and {figure.high:.2f}"
-    return f"AUROC {figure.value:.2f}", between
+    between = f"between {figure.low:.2f} and {share_of_one(figure.high)}"
+    return f"AUROC {share_of_one(figure.value)}", between

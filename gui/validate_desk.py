@@ -90,19 +90,21 @@ class ValidateDesk(QObject):
 
     def open(self, model_id: str = "") -> None:
         """Show the sheet; a run that is under way goes on in it."""
-        sheet = self._made()
         if not self._worker.running:
-            self._cards = self._models.cards()
+            # Severities and outlines have no probability; a gate finds nothing.
+            self._cards = tuple(one for one in self._models.cards() if one.findings)
             ids = [card.model_id for card in self._cards]
             if model_id in ids and ids.index(model_id) != self._place:
                 self._forget()
                 self._place = ids.index(model_id)
             self._place = min(self._place, max(len(ids) - 1, 0))
+            # Made only now: forgetting ends the sheet of the model before.
+            sheet = self._made()
             sheet.offer_models(self._cards, self._place)
             sheet.options.reader.setText(self._services.settings.reader)
             if not self._cards:
                 sheet.say("No model is installed that could be validated.", "failed")
-        self._window.open_sheet(sheet)
+        self._window.open_sheet(self._made())
         self._window.status.show_hints(VALIDATING)
 
     def close(self) -> None:
@@ -210,18 +212,21 @@ class ValidateDesk(QObject):
         sheet.run.show_idle(ready=True, words="Done. Nothing is saved yet.")
         sheet.preview.show_problems(outcome.problems)
         sheet.result.show_outcome(self._cards[self._place], outcome)
-        sheet.result.save.setFocus()
+        sheet.result.take_focus()
+        sheet.show_result()
         if self._window.sheet is not sheet:
-            self._window.status.say("The validation is done: Menu, Validate a model.")
+            self._window.status.say("The validation is done: File > Validate a model.")
         _log.info("validated %s", outcome.calibration.model_id)
 
     def _on_failed(self, message: str) -> None:
         self._made().lock(locked=False)
         self._made().run.show_idle(ready=True, words=message, role="failed")
+        self._made().run.go.setFocus()
 
     def _on_cancelled(self) -> None:
         self._made().lock(locked=False)
         self._made().run.show_idle(ready=True, words=_ENDED)
+        self._made().run.go.setFocus()
 
     # --- saving ---------------------------------------------------------------
 

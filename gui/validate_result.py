@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui import local_words, tokens, widgets
@@ -70,9 +70,18 @@ class ResultView(QWidget):
         self._draw()
         self.show()
 
+    def take_focus(self) -> None:
+        """Put the focus on Save; where there is nothing to save, on the finding."""
+        there = self.choice if self.choice.isVisibleTo(self) else self.discard
+        usable = self.save if self.save.isEnabled() else there
+        usable.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _say_refused(self, outcome: ValidationOutcome) -> None:
-        told = "; ".join(f"{count:,} {reason}" for reason, count in outcome.refusals)
-        self.refused.setText(f"Not scored: {told}." if told else "")
+        told = [
+            f"{count:,} {'film' if count == 1 else 'films'}: {reason}"
+            for reason, count in outcome.refusals
+        ]
+        self.refused.setText("\n".join(["Not scored:", *told]) if told else "")
         self.refused.setVisible(bool(told))
 
     def _draw(self, *_: object) -> None:
@@ -88,7 +97,8 @@ class ResultView(QWidget):
         found = self._findings[place]
         spec = self._entry.card.finding(found.key)
         self._warn(found)
-        self.table.show_evidence(evidence(spec, self._entry.site_row(found.key)))
+        card = self._entry.card
+        self.table.show_evidence(evidence(spec, self._entry.site_row(found.key), card))
         # Withheld: a diagram of too few films would be read all the same.
         self.view.setVisible(bool(found.reliability))
         self.view.show_finding(found)

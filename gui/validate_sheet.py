@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -70,6 +70,13 @@ class ValidateSheet(QWidget):
         self.looking.setText(words)
         self.looking.setVisible(bool(words))
 
+    def show_result(self) -> None:
+        """Scroll to the result, once it has its size."""
+        QTimer.singleShot(0, self, self._scroll_to_result)
+
+    def _scroll_to_result(self) -> None:
+        self._scroll.verticalScrollBar().setValue(self.result.y())
+
     def lock(self, *, locked: bool) -> None:
         """Let nothing be changed while a validation runs."""
         for part in (self.models, self.folder, self.options, self.preview.split):
@@ -108,7 +115,7 @@ class ValidateSheet(QWidget):
         )
         body.setContentsMargins(16, 12, 16, 16)
         inside.setLayout(body)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -1,10 +1,9 @@
-"""Builds the heavy parts once the window shows, and leads from study to study."""
+"""Builds the heavy parts once the window shows, and follows the active pane."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,7 @@ from gui.services import Services
 from gui.station_keys import StationKeys
 from gui.status_bar import EMPTY
 from gui.study_loader import StudyLoader
-from gui.turns import Turns
+from gui.study_walk import StudyWalk
 from gui.validate_desk import ValidateDesk
 from gui.view_desk import ViewDesk
 from gui.viewport import Viewport
@@ -51,8 +50,6 @@ from review.vocabulary import REJECTION_REASONS
 if TYPE_CHECKING:
     from gui.image_view import ImageView
     from gui.pane import Pane
-    from gui.review_model import ReviewModel
-    from review.decision import ReviewedFinding
     from studies.model import Image, ImageHeader, Study
 
 _log = logging.getLogger(__name__)
@@ -71,7 +68,6 @@ class Workstation(QObject):
 
     def __init__(self, window: MainWindow, services: Services) -> None:
         super().__init__(window)
-        self._turns = Turns(self)
         self.window = window
         self.case: Case | None = None
         self._services = services
@@ -124,6 +120,7 @@ class Workstation(QObject):
         self.opening = Opening(window, self.loader, services.settings)
         self.comfort = Comfort(window, services.settings)
         self.keeping = Keeping(window, self.reviews)
+        self.walk = StudyWalk(self)
         self.words = PlaceWords(self)
         self.asking = Asking(self)
         self.model_menu = ModelMenu(self)
@@ -133,7 +130,7 @@ class Workstation(QObject):
             window, self.viewport, self.protocols, services.decoders, self
         )
         self._connect()
-        self._show_nothing()
+        self.show_nothing()
         self.controller.start()
         self.warm_up.start()
 
@@ -180,15 +177,6 @@ class Workstation(QObject):
         """Open the sample studies."""
         self.opening.open_samples(reading=self.case is not None)
 
-    def _on_found(self, studies: Sequence[Study], worklist: bool) -> None:
-        self._leave_case()
-        self.case = Case(studies, worklist=worklist)
-        patient_filter.protect(
-            [text for who in self.case.patients for text in (who.name, who.patient_id)]
-        )
-        self.window.commands.enable(STUDY_ACTIONS, on=True)
-        self._enter_study()
-
     def _on_found_prior(self, prior: Study) -> None:
         self._on_left()
         self.browse.add_prior(prior)
@@ -199,67 +187,12 @@ class Workstation(QObject):
 
     def _on_left(self) -> None:
         if self.case is None:
-            self._show_nothing()
+            self.show_nothing()
         else:
             self.window.show_film()
             self.words.show()
 
-    def _leave_case(self) -> None:
-        self._turns.clear()
-        self.window.close_sheet()
-        self.loader.cancel()
-        self.ai.forget()
-        self.series.forget()
-        self.views.keep()
-        self._work_on(None)
-        self.annotations.enter(None)
-        self.hanging.leave()
-        self.viewport.forget()
-        self.store.forget()
-        self.reviews.forget()
-        self.case = None
-
     # --- studies and images ---------------------------------------------------
-
-    def _enter_study(self) -> None:
-        """Name, film and findings change together: no mix is ever on screen.
-
-        Of the new study the page is painted first, without images, then what
-        hangs: in one piece it would hold up the window.
-        """
-        assert self.case is not None
-        self._turns.clear()
-        self.views.keep()
-        self._work_on(None)
-        self.hanging.leave()
-        self.browse.strip.show_studies(())
-        self.window.start_reading()
-        self.words.show()
-        study = self.case.study
-        self._turns.add((partial(self._open_review, study), partial(self._hang, study)))
-
-    def _open_review(self, study: Study) -> None:
-        self._work_on(self.keeping.open(study))
-        self.browse.enter(study)
-        self.annotations.enter(study)
-
-    def _hang(self, study: Study) -> None:
-        model = self.desk.model
-        self.hanging.enter(study, model.layout if model is not None else None)
-        self.keeping.tell_recovered(study)
-
-    def _work_on(self, model: ReviewModel | None) -> None:
-        """Let all that the reader says go into this review."""
-        self.desk.open(model, self._where)
-        self.layout.work_on(model)
-        self.views.work_on(model)
-        self.browse.work_on(model)
-        self.annotations.work_on(model)
-
-    @property
-    def is_entering(self) -> bool:
-        """Whether a study is about to hang: its page is there, its images are not."""
-        return self._turns.busy
 
     @property
     def asks_soon(self) -> bool:
@@ -298,43 +231,8 @@ class Workstation(QObject):
             self.window.focus_film()
         self.image_shown.emit(header)
 
-    def _on_store_changed(self) -> None:
-        if self.case is None or self.desk.model is not None:
-            return
-        model = self.keeping.open(self.case.study)
-        self._work_on(model)
-        self.desk.show_image(self.image.header if self.image is not None else None)
-        self.asking.ask()
-        if model is not None and not model.analyses:
-            # A result that came while there was nowhere to keep it was dropped.
-            self.asking.run_again()
-
-    def _where(self, finding: ReviewedFinding) -> str:
-        """Name the image of a finding where the study has several."""
-        if self.case is None or self.case.image_place[1] < 2:
-            return ""
-        number = self.case.image_number(finding.sop_instance_uid, finding.frame)
-        return f"Image {number}" if number is not None else ""
-
-    def step_study(self, by: int) -> None:
-        """Read a neighbouring study of the worklist; at its ends nothing happens."""
-        if self.case is not None and self.window.page == "film" and self.case.step(by):
-            self.window.close_sheet()
-            self._enter_study()
-
     def _on_image_wanted(self, sop_instance_uid: str, frame: int) -> None:
         self.hanging.show_image(sop_instance_uid, frame)
-
-    def close_study(self) -> None:
-        """Leave the study on screen; the next of the worklist follows, if any."""
-        if self.case is None:
-            return
-        if self.case.close_study():
-            self.window.close_sheet()
-            self._enter_study()
-        else:
-            self._leave_case()
-            self._show_nothing()
 
     def _on_facts_left(self) -> None:
         """Bring all in line that was held while no film was on screen."""
@@ -346,7 +244,8 @@ class Workstation(QObject):
 
     # --- nothing --------------------------------------------------------------
 
-    def _show_nothing(self) -> None:
+    def show_nothing(self) -> None:
+        """Show the page without a study."""
         patient_filter.protect([])
         self.viewport.forget()
         self.browse.leave()
@@ -364,7 +263,7 @@ class Workstation(QObject):
 
     def close(self) -> None:
         """End threads and processes, close the file of decisions."""
-        self._leave_case()
+        self.walk.leave()
         self.warm_up.close()
         self.export.close()
         self.models.close()
@@ -384,13 +283,14 @@ class Workstation(QObject):
         viewport.active_changed.connect(self._follow_active)
         self.hanging.hung.connect(self._on_hung)
         self.desk.image_wanted.connect(self._on_image_wanted)
-        self.opening.found.connect(self._on_found)
+        self.desk.refreshed.connect(self.words.show_model)
+        self.opening.found.connect(self.walk.open)
         self.opening.found_prior.connect(self._on_found_prior)
         self.browse.opened.connect(self.opening.settle)
         self.browse.prior_read.connect(self.opening.settle_prior)
         self.opening.asked.connect(self._on_asked)
         self.opening.left.connect(self._on_left)
-        self.keeping.store_changed.connect(self._on_store_changed)
+        self.keeping.store_changed.connect(self.walk.open_kept)
         self.comfort.text_turned.connect(self.desk.refresh)
         self.comfort.text_turned.connect(self.models.refresh)
         self.models.moved.connect(self.words.show)

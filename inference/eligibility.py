@@ -8,13 +8,19 @@ from studies.model import ImageHeader
 
 _LATERAL = frozenset({"LL", "RL", "LATERAL", "LAT", "LLD", "RLD"})
 
-_LIMBS = frozenset(
+_ARMS = frozenset(
     {
         *("SHOULDER", "CLAVICLE", "SCAPULA", "HUMERUS", "ARM", "UPPER ARM", "ELBOW"),
         *("FOREARM", "RADIUS", "ULNA", "WRIST", "HAND", "FINGER", "THUMB"),
+        *("UPPERARM", "RADIUS AND ULNA", "UPPER LIMB", "UPPERLIMB"),
+        *("UPPER EXTREMITY", "UPPEREXTREMITY"),
+    }
+)
+_LIMBS = _ARMS | frozenset(
+    {
         *("HIP", "FEMUR", "THIGH", "LEG", "UPPER LEG", "LOWER LEG", "KNEE", "PATELLA"),
         *("TIBIA", "FIBULA", "ANKLE", "FOOT", "CALCANEUS", "HEEL", "TOE"),
-        *("EXTREMITY", "UPPER EXTREMITY", "LOWER EXTREMITY"),
+        *("EXTREMITY", "LOWER EXTREMITY"),
     }
 )
 """Body Part Examined (0018,0015) of limbs, PS3.16 annex L without blanks removed."""
@@ -52,6 +58,27 @@ def _picture(header: ImageHeader, card: ModelCard) -> str | None:
     return "not a DICOM image; the model does not say what kind of image it reads"
 
 
+def made_for_others(header: ImageHeader, card: ModelCard) -> bool:
+    """Whether modality or body part tell that a model was made for other images.
+
+    False for a limb that a model for limbs was not trained on: the reader who asks
+    that model has to be told why it is silent.
+    """
+    rules = card.inclusion
+    part = header.body_part.upper()
+    own_limb = rules.kind == "limb" and part in _LIMBS
+    other_part = _body_part(header, rules) is not None and not own_limb
+    return other_part or _modality(header, rules) is not None
+
+
+def parts_in_words(rules: InclusionRules) -> tuple[str, ...]:
+    """Return the body parts that a model reads; an arm's many names are one."""
+    arms = [part for part in rules.body_parts if part.upper() in _ARMS]
+    several = len(arms) > 4
+    named = [part for part in rules.body_parts if not (several and part in arms)]
+    return (*(["upper limb"] if several else []), *(part.lower() for part in named))
+
+
 def _modality(header: ImageHeader, rules: InclusionRules) -> str | None:
     modality = header.modality.upper()
     if not header.is_dicom or not modality or not rules.modalities:
@@ -67,7 +94,7 @@ def _body_part(header: ImageHeader, rules: InclusionRules) -> str | None:
         return None
     if rules.kind == "limb" and part in _LIMBS:
         return f"outside what it was trained on: body part is {part.lower()}"
-    wanted = ", ".join(rules.body_parts).lower()
+    wanted = ", ".join(parts_in_words(rules))
     return f"body part is {part.lower()}; the model reads {wanted}"
 
 

@@ -7,7 +7,7 @@ torch. A film with a reason gets no number from the model that asked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -90,6 +90,10 @@ class GateVerdict:
     reasons
         Why the model must not have the film, in words that follow
         "Not analysed: ", e.g. ``"lateral view"``; empty if it may.
+    distance
+        From the gate's training films of the kind that was asked for, to be held
+        against `LIMIT`; None where no kind was asked for, or the film was refused
+        before.
     """
 
     kind: str
@@ -99,6 +103,7 @@ class GateVerdict:
     cut_off: bool
     lung_box: LungBox | None
     reasons: tuple[str, ...]
+    distance: float | None = None
 
     @property
     def accepted(self) -> bool:
@@ -148,12 +153,11 @@ def judge(outputs: Mapping[str, Float32Array], wanted: str) -> GateVerdict:
     if not wanted:
         return verdict
     reasons = _kind_reasons(kinds, kind, wanted) or _state_reasons(verdict)
-    if not reasons:
-        reasons = _distance_reasons(outputs, wanted)
-    return GateVerdict(
-        kind, verdict.kind_probability, rotation, inverted, cut_off,
-        verdict.lung_box, reasons,
-    )  # fmt: skip
+    if reasons:
+        return replace(verdict, reasons=reasons)
+    distance = _distance(outputs, wanted)
+    unlike = (distance_words(distance),) if distance > LIMIT else ()
+    return replace(verdict, reasons=unlike, distance=distance)
 
 
 def distance_words(distance: float) -> str:
@@ -194,12 +198,9 @@ def _state_reasons(verdict: GateVerdict) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-def _distance_reasons(
-    outputs: Mapping[str, Float32Array], wanted: str
-) -> tuple[str, ...]:
+def _distance(outputs: Mapping[str, Float32Array], wanted: str) -> float:
     distances = _values(outputs, "distance", len(DISTANCES))
-    distance = float(distances[DISTANCES.index(wanted)])
-    return (distance_words(distance),) if distance > LIMIT else ()
+    return float(distances[DISTANCES.index(wanted)])
 
 
 def _box(outputs: Mapping[str, Float32Array]) -> LungBox | None:

@@ -1,7 +1,8 @@
 """Models that can be got when asked for: where, how large, under which licence.
 
-Nothing is fetched from this table alone. `sha256` is empty where no sum is
-published that we could check: then the user must give the one they trust.
+Nothing is fetched from this table alone, and it holds no SHA-256: none of these
+files could be compared with a sum from its publisher. The user gives the one they
+trust.
 """
 
 from __future__ import annotations
@@ -24,8 +25,6 @@ class KnownModel:
         The id it gets once it is added.
     megabytes
         About how large the download is.
-    sha256
-        Of the published file; "" where it is not known.
     whole_module
         Whether it is a pickled module, read only with a SHA-256 given.
     """
@@ -36,7 +35,6 @@ class KnownModel:
     url: str
     licence: str
     megabytes: int
-    sha256: str
     whole_module: bool
     xray: XrayModel
 
@@ -54,7 +52,6 @@ def _known(model: XrayModel) -> KnownModel:
         url=model.url,
         licence="Apache-2.0",
         megabytes=model.megabytes,
-        sha256="",
         whole_module=model.pickled_module,
         xray=model,
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from inference.model_card import ModelCard
 
 MAXIMUM_BYTES = 1024 * 1024
+_KEPT = 32
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _SUFFIXES = {"safetensors": ".safetensors", "onnx": ".onnx", "torch.export": ".pt2"}
 
@@ -39,11 +40,22 @@ def read_manifest(folder: Path) -> ModelCard:
         that is not known, holds a value of the wrong kind, contradicts itself,
         or names a file outside its folder.
     """
-    table = _read_table(folder)
-    card = to_card(folder, table)
+    card = _card_of(
+        folder, read_once(folder.name, folder / "manifest.toml", MAXIMUM_BYTES)
+    )
     for fault in _faults(card):
         raise ModelUnavailableError(card.model_id, fault)
     return card
+
+
+@functools.lru_cache(_KEPT)
+def _card_of(folder: Path, data: bytes) -> ModelCard:
+    """Make a card of a manifest's bytes; the same bytes are not parsed again.
+
+    A long manifest takes 7 ms, and it is read for every batch of films. What
+    looks at the folder (`_faults`) is done each time.
+    """
+    return to_card(folder, _to_table(folder, data))
 
 
 def to_card(folder: Path, table: dict[str, Any]) -> ModelCard:
@@ -81,8 +93,7 @@ def adapter() -> TypeAdapter[ModelCard]:
     return TypeAdapter(ModelCard)
 
 
-def _read_table(folder: Path) -> dict[str, Any]:
-    data = read_once(folder.name, folder / "manifest.toml", MAXIMUM_BYTES)
+def _to_table(folder: Path, data: bytes) -> dict[str, Any]:
     try:
         text = data.decode("utf-8")
         if has_long_key(text):

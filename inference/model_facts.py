@@ -13,6 +13,9 @@ from typing import ClassVar
 STRICT: dict[str, str] = {"extra": "forbid"}
 
 
+NOT_IN_MEAN = "not in the mean"
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A measured figure with its 95 % interval."""
@@ -28,7 +31,8 @@ class Measured:
 class SourceFigure:
     """AUROC within one source by a network that was trained without it.
 
-    `auroc` is None where the source holds films of one class only.
+    `auroc` is None where the source holds films of one class only. A `note` that
+    ends in `NOT_IN_MEAN` tells of a source that the mean does not count.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
@@ -40,6 +44,11 @@ class SourceFigure:
     sensitivity: Measured | None = None
     specificity: Measured | None = None
     note: str = ""
+
+    @property
+    def in_mean(self) -> bool:
+        """Whether the mean within unseen sources counts it."""
+        return self.auroc is not None and not self.note.endswith(NOT_IN_MEAN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from inference.model_card import InputSpec
+from inference.percentiles import two_percentiles
 from studies.model import Float32Array
 
 Crop: TypeAlias = tuple[int, int, int, int]
@@ -110,12 +111,18 @@ def normalise(
         ranged: Float32Array = (small * (high - low) + low).astype(np.float32)
         return ranged
     seen = small if within is None else small[within]
-    low, high = np.percentile(seen, spec.percentiles)
+    low, high = two_percentiles(seen, *spec.percentiles)
     if high - low < 1e-6:
-        unit = np.zeros_like(small)
-    else:
-        unit = np.clip((small - low) / (high - low), 0.0, 1.0)
-    return ((unit - spec.mean) / spec.std).astype(np.float32)
+        grey = (np.zeros_like(small) - spec.mean) / spec.std
+        return grey.astype(np.float32)
+    # In double precision as ever, but in one array.
+    unit = small.astype(np.float64)
+    unit -= low
+    unit /= high - low
+    np.clip(unit, 0.0, 1.0, out=unit)
+    unit -= spec.mean
+    unit /= spec.std
+    return unit.astype(np.float32)
 
 
 def _region(shape: tuple[int, ...], spec: InputSpec, lungs: LungBox | None) -> Crop:

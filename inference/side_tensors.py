@@ -17,7 +17,7 @@ def load_gate(card: ModelCard) -> dict[str, NDArray[Any]] | None:
 
     Returns
     -------
-    ``mean`` (features,) and ``precision_root`` (components, features).
+    ``mean`` (features,) and ``precision_root`` (components, features), float64.
 
     Raises
     ------
@@ -31,7 +31,8 @@ def load_gate(card: ModelCard) -> dict[str, NDArray[Any]] | None:
     mean, root = tensors["mean"], tensors["precision_root"]
     if mean.ndim != 1 or root.ndim != 2 or root.shape[1:] != mean.shape:
         raise _wrong_shapes(card, card.gate.tensors, tensors)
-    return tensors
+    # What `inference.gate` computes in: once here, not once a film.
+    return {name: tensor.astype(np.float64) for name, tensor in tensors.items()}
 
 
 def load_ensemble(card: ModelCard) -> dict[str, NDArray[Any]] | None:

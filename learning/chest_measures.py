@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.findings import on_logit
-from inference.model_facts import Measured, SourceFigure
+from inference.model_facts import NOT_IN_MEAN, Measured, SourceFigure
 from inference.model_outputs import Calibration, Conformal, FindingSpec, OperatingPoint
 from learning import measures
 from learning.calibration import (
@@ -23,7 +24,7 @@ from learning.conformal import class_conditional, class_coverage
 from learning.films import LABELS, FilmSet
 from learning.heads import Float64Array
 from learning.outputs import OUTPUTS
-from learning.runs import Predictions, joined
+from learning.runs import Predictions, joined, same_hospital
 
 FEWEST = 10
 """Films of each class that a website, or the pair, must hold to be stated."""
@@ -33,13 +34,26 @@ FEWEST = 10
 class Evidence:
     """All that was predicted: by the model in use, and of units never seen.
 
-    `unseen` has the sources by name; `extra` the pair and the websites.
+    Attributes
+    ----------
+    unseen
+        The sources by name, by heads that saw no film of their hospital.
+    extra
+        Likewise the pair and the websites.
+    beside
+        Sources of a hospital that has several, by heads that saw the others.
     """
 
     films: FilmSet
     seen: Predictions
     unseen: dict[str, Predictions]
     extra: dict[str, Predictions]
+    beside: dict[str, Predictions] = field(default_factory=dict)
+
+    @property
+    def like_in_use(self) -> Predictions:
+        """Films predicted without their source by heads much like those in use."""
+        return joined(list({**self.unseen, **self.beside}.values()))
 
 
 def probabilities(logits: NDArray[Any], calibration: Calibration) -> Float64Array:
@@ -56,36 +70,69 @@ def column_of(part: Predictions, label: str) -> tuple[NDArray[Any], NDArray[Any]
 def calibrate_label(evidence: Evidence, label: str) -> Calibration:
     """Fit Platt scaling to films the heads were not trained on.
 
-    Half the weight lies on validation films of the training sources, half on
-    films predicted by heads that had never seen their source: a film in use may
-    come from either kind of place. Whole sources are drawn for the interval, so
-    that it carries how much sources differ.
+    Half the weight lies on validation films of the training sources, half on films
+    of the training split predicted by heads that had never seen their source: a film
+    in use may come from either kind of place. No film counts twice, and none is of
+    the test split. Whole sources are drawn for the interval, so that it carries how
+    much sources differ.
     """
-    seen = evidence.seen.where(evidence.seen.splits == "val").known(label)[0]
-    unseen = joined(list(evidence.unseen.values())).known(label)[0]
+    seen = of_split(evidence.seen, "val").known(label)[0]
+    unseen = of_split(evidence.like_in_use, "train").known(label)[0]
     both = joined([seen, unseen])
     sizes = len(seen.sources), len(unseen.sources)
     weights = np.concatenate([np.full(n, 0.5 * sum(sizes) / max(n, 1)) for n in sizes])
-    groups = [f"seen/{s}" for s in seen.sources]
-    groups += [f"unseen/{s}" for s in unseen.sources]
     truth, logits = column_of(both, label)
-    return fit_platt(logits, truth, groups, weights=weights)
+    return fit_platt(logits, truth, both.sources.tolist(), weights=weights)
+
+
+def of_split(part: Predictions, *splits: str) -> Predictions:
+    """Return the films of some splits."""
+    return part.where(np.isin(part.splits, splits))
 
 
 def held_films(evidence: Evidence, label: str) -> tuple[Predictions, str]:
     """Choose the films on which threshold and sets rest, and say which they are.
 
-    Films of sources never seen; where these hold too few of a class, the
-    validation films too.
+    Films of sources never seen; where these hold too few of a class, the validation
+    films in place of their own. Never a film of the test split, never one twice.
     """
-    unseen = joined(list(evidence.unseen.values())).known(label)[0]
-    truth, _ = column_of(unseen, label)
-    if min(int(truth.sum()), int((1 - truth).sum())) >= MINIMUM_FILMS:
+    unseen = of_split(evidence.like_in_use, "train", "val").known(label)[0]
+    if _fewest(unseen, label) >= MINIMUM_FILMS:
         return unseen, "films of sources never seen"
-    validation = evidence.seen.where(evidence.seen.splits == "val").known(label)[0]
-    return joined([unseen, validation]), (
+    validation = of_split(evidence.seen, "val").known(label)[0]
+    return joined([of_split(unseen, "train"), validation]), (
         "validation films, and films of sources never seen"
     )
+
+
+def _fewest(part: Predictions, label: str) -> int:
+    truth, _ = column_of(part, label)
+    return min(int(truth.sum()), int((1 - truth).sum()))
+
+
+def without(evidence: Evidence, sources: Collection[str]) -> Evidence:
+    """Return the evidence less all films of some sources."""
+    return replace(
+        evidence,
+        seen=evidence.seen.where(~np.isin(evidence.seen.sources, list(sources))),
+        unseen={n: p for n, p in evidence.unseen.items() if n not in sources},
+        beside={n: p for n, p in evidence.beside.items() if n not in sources},
+    )
+
+
+def threshold_elsewhere(
+    evidence: Evidence, label: str, sources: Collection[str]
+) -> float | None:
+    """Return the logit that the other sources would have set the threshold at.
+
+    None if they hold too few films.
+    """
+    rest = without(evidence, sources)
+    if not rest.unseen:
+        return None
+    truth, logits = column_of(held_films(rest, label)[0], label)
+    chosen = sensitivity_threshold(logits, truth)
+    return None if chosen is None else chosen[0]
 
 
 def operating_point(
@@ -101,36 +148,48 @@ def operating_point(
     return round(chosen[0], 4), chosen[1], sets
 
 
-def source_figures(
-    evidence: Evidence, label: str, calibration: Calibration, threshold: float
-) -> tuple[SourceFigure, ...]:
-    """Measure each unit by heads that never saw it."""
+def source_figures(evidence: Evidence, label: str) -> tuple[SourceFigure, ...]:
+    """Measure each unit by heads that never saw it, at others' threshold."""
     figures = []
-    for name, part in {**evidence.unseen, **evidence.extra}.items():
+    beside = {
+        f"{name}, {' and '.join(o for o in same_hospital(part.sources) if o != name)}"
+        " seen": part
+        for name, part in evidence.beside.items()
+    }
+    for name, part in {**evidence.unseen, **evidence.extra, **beside}.items():
         truth, logits = column_of(part, label)
         fewest = min(int(truth.sum()), int((1 - truth).sum()))
         if not len(truth) or (name in evidence.extra and fewest < FEWEST):
             continue
-        flagged = probabilities(logits, calibration) >= threshold
         known = part.known(label)[0]
+        limit = threshold_elsewhere(evidence, label, set(known.sources.tolist()))
+        flagged = None if limit is None else logits >= limit
         figures.append(
             SourceFigure(
                 source=name,
                 with_finding=int(truth.sum()),
                 without=int((1 - truth).sum()),
                 auroc=measures.auroc(truth, logits, known.patients.tolist()),
-                sensitivity=_share(flagged[truth == 1]),
-                specificity=_share(~flagged[truth == 0]),
-                note="" if name in evidence.unseen else _note(name),
+                sensitivity=None if flagged is None else _share(flagged[truth == 1]),
+                specificity=None if flagged is None else _share(~flagged[truth == 0]),
+                note=_note(name, part, evidence),
             )
         )
     return tuple(figures)
 
 
-def _note(name: str) -> str:
+def _note(name: str, part: Predictions, evidence: Evidence) -> str:
+    if name in evidence.unseen:
+        others = [other for other in same_hospital(part.sources) if other != name]
+        return f"{', '.join(others)} left out too: one hospital" if others else ""
+    if name.endswith(" seen"):
+        return f"the same hospital was seen; {NOT_IN_MEAN}"
     if name.startswith("website"):
-        return "part of a collection; the rest of it was seen; not in the mean"
-    return "two sources of one class each, made alike by one database; not in the mean"
+        return f"part of a collection; the rest of it was seen; {NOT_IN_MEAN}"
+    return (
+        "two sources of one class each, made alike by one database, and all else of"
+        f" their hospitals left out; {NOT_IN_MEAN}"
+    )
 
 
 def _share(hits: NDArray[np.bool_]) -> Measured | None:
@@ -149,7 +208,7 @@ def measure_label(evidence: Evidence, label: str, reference: float) -> FindingSp
     calibration = calibrate_label(evidence, label)
     part, _ = held_films(evidence, label)
     threshold, point, sets = operating_point(part, label, calibration)
-    figures = source_figures(evidence, label, calibration, threshold)
+    figures = source_figures(evidence, label)
     own = [f.auroc for f in figures if f.source in evidence.unseen]
     test = evidence.seen.where(evidence.seen.splits == "test").known(label)[0]
     truth, logits = column_of(test, label)
@@ -182,12 +241,11 @@ def coverage_across_sources(
     the truth, and the share that cannot be told; None where there are none.
     """
     result = {}
-    for name, part in evidence.unseen.items():
-        others = [p for other, p in evidence.unseen.items() if other != name]
-        validation = evidence.seen.where(
-            (evidence.seen.splits == "val") & (evidence.seen.sources != name)
-        )
-        truth, logits = column_of(joined([*others, validation]), label)
+    for name, part in {**evidence.unseen, **evidence.beside}.items():
+        rest = without(evidence, {name})
+        if not rest.unseen:
+            continue
+        truth, logits = column_of(held_films(rest, label)[0], label)
         sets = class_conditional(probabilities(logits, calibration), truth)
         own, own_logits = column_of(part, label)
         if sets is not None and len(own):

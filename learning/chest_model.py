@@ -13,7 +13,7 @@ from learning.chest_measures import Evidence
 from learning.films import LABELS, FilmSet
 from learning.head_ensemble import fit_members, keep, mean_heads
 from learning.heads import Basis, Heads, fit_bases
-from learning.leave_one_out import predict_unseen
+from learning.leave_one_out import predict_beside, predict_unseen
 from learning.runs import predictions, training_mask
 from studies.model import Float32Array
 
@@ -77,6 +77,7 @@ def fit(feature_file: Path, console: Console) -> ChestModel:
         predictions(films, heads.logits(features)),
         {name: part for name, part in units.items() if name in sources},
         {name: part for name, part in units.items() if name not in sources},
+        predict_beside(films, features),
     )
     return ChestModel(
         films,

@@ -143,19 +143,3 @@ def froc_on_test(run: FractureRun, films: LimbFilms, rule: BoxRule) -> dict[str,
     """Return the FROC on the test films of the upper-limb source, normals included."""
     mask = (run.splits == "test") & (run.sources == UPPER)
     return evaluate_marks(marked_films(run, films, mask, rule))
-
-
-def mean_of(
-    figures: list[tuple[float, float, float]],
-) -> tuple[float, float, float] | None:
-    """Return the mean of AUROCs of independent sources, with its interval.
-
-    The half-widths add as independent errors do: sqrt(sum of squares) / n.
-    """
-    if not figures:
-        return None
-    values = np.array(figures)
-    mean = values[:, 0].mean()
-    low = np.sqrt(((values[:, 0] - values[:, 1]) ** 2).sum()) / len(values)
-    high = np.sqrt(((values[:, 2] - values[:, 0]) ** 2).sum()) / len(values)
-    return float(mean), float(max(mean - low, 0.0)), float(min(mean + high, 1.0))

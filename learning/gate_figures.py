@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from learning.gate_measures import (
 from learning.gate_samples import INPUT
 from learning.gate_weights import read_weights
 from learning.lung_boxes import drawn_boxes
+from learning.run_file import read_run
 
 EVERY = 4
 """Of the good chest films every fourth is turned, inverted and cut off."""
@@ -59,7 +59,7 @@ def measure(network: GateNetwork, films: GateFilms, data: Path) -> dict[str, Any
 
 def unseen(run: Path, films: GateFilms) -> dict[str, Any]:
     """Return the refused share of good films of the sources that a run left out."""
-    held_out = json.loads((run / "run.json").read_text(encoding="utf-8"))["held_out"]
+    held_out = read_run(run, "learning.train_gate", ("held_out",))["held_out"]
     network = read_weights(run / "weights.safetensors")
     rest = films.where(~np.isin(films.sources, held_out))
     set_distances(network, rest)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 import resources
 from inference.film_gate import KINDS
+from learning.fingerprint import of_files, of_listing
 from learning.labelled_folder import LabelledFilm, LabelledFolder, read_labelled_folder
 from studies.errors import OverreadError
 from studies.grayscale import to_display
@@ -29,6 +30,8 @@ from studies.reader import read_film
 STORED_SIDE = 168
 """Side of the stored square; augmentation zooms into it."""
 
+_COLLECTIONS = ("cxr", "fracture", "brain_mri", "dicom")
+_LIMB_KINDS = "training/limb_kinds.csv"
 _CT_WINDOWS = ((-600.0, 1500.0), (40.0, 400.0), (400.0, 1800.0))
 _OOD_KINDS = {"lateral": "lateral chest", "ct": "CT slice", "mri": "brain MR"}
 _CT_FOLDERS = ("ct_liver_3slice_with_seg", "ct_prior_current_A002304")
@@ -65,6 +68,9 @@ class GateFilms:
             self.films[mask], self.kinds[mask], self.sources[mask],
             self.patients[mask], self.files[mask], self.test[mask],
         )  # fmt: skip
+
+
+_NAMES = tuple(part.name for part in fields(GateFilms))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,13 +111,37 @@ def read_gate_films(data: Path, photographs: Path) -> GateFilms:
 
 
 def cached_gate_films(data: Path, photographs: Path, cache: Path) -> GateFilms:
-    """Return the films, from `cache` (an .npz file) if they were read before."""
-    names = [part.name for part in fields(GateFilms)]
-    if not cache.exists():
+    """Return the films, from `cache` (an .npz file) if it holds the same ones.
+
+    The cache is of the same films if both folders lie where they lay and list the
+    same files, and this module and the kinds of limb films are as they were.
+    """
+    made_of = films_fingerprint(data, photographs)
+    films = _from_cache(cache, made_of)
+    if films is None:
         films = read_gate_films(data, photographs)
-        np.savez(cache, **{name: getattr(films, name) for name in names})
+        arrays = {name: getattr(films, name) for name in _NAMES}
+        # Whole or not at all: a run may be stopped while it writes.
+        part = cache.with_name(f"part-{cache.name}")
+        np.savez(part, made_of=np.array(made_of), **arrays)
+        part.replace(cache)
+    return films
+
+
+def films_fingerprint(data: Path, photographs: Path) -> str:
+    """Return what `read_gate_films` would read, as one hexadecimal string."""
+    folders = [*(data / name for name in _COLLECTIONS), photographs]
+    code = of_files([Path(__file__), resources.path(_LIMB_KINDS)])
+    return f"{of_listing(folders)}-{code}"
+
+
+def _from_cache(cache: Path, made_of: str) -> GateFilms | None:
+    if not cache.exists():
+        return None
     with np.load(cache, allow_pickle=False) as arrays:
-        return GateFilms(**{name: arrays[name] for name in names})
+        if "made_of" not in arrays or str(arrays["made_of"]) != made_of:
+            return None
+        return GateFilms(**{name: arrays[name] for name in _NAMES})
 
 
 def square(film: UInt8Array) -> UInt8Array:
@@ -145,7 +175,7 @@ def _chest(path: Path) -> Iterator[_Film]:
 
 
 def _limbs(path: Path) -> Iterator[_Film]:
-    table = resources.path("training/limb_kinds.csv")
+    table = resources.path(_LIMB_KINDS)
     with table.open(newline="", encoding="utf-8") as stream:
         kinds = {row["file"]: row["kind"] for row in csv.DictReader(stream)}
     with read_labelled_folder(path) as folder:

@@ -3,7 +3,8 @@
     python -m learning.leave_one_out --features FILE --output JSON
 
 `--features` is the output of ``python -m learning.chest_features``. Each unit is
-left out in turn, with the basis fitted anew; nothing is chosen on it.
+left out in turn, with the other sources of its hospital, and the basis fitted anew.
+The input gate, which cut the films, is the same for all and has seen every source.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from learning import measures
 from learning.chest_features import read_features
 from learning.chest_measures import FEWEST
 from learning.films import LABELS, FilmSet
-from learning.runs import Predictions, predictions, train
+from learning.runs import HOSPITALS, Predictions, predictions, train
 from studies.errors import OverreadError
 from studies.model import Float32Array
 
@@ -61,6 +62,20 @@ def predict_unseen(
         held_out(films).items(), "leaving out in turn", console=console
     ):
         logits = train(films, features, held).logits(features[held])
+        result[name] = predictions(films.where(held), logits)
+    return result
+
+
+def predict_beside(films: FilmSet, features: Float32Array) -> dict[str, Predictions]:
+    """Predict each source of `HOSPITALS` by heads that saw its hospital's others.
+
+    Without both there are hardly any films without COVID-19 or pneumonia to learn
+    from, unlike the heads in use, which these stand for in the calibration.
+    """
+    result = {}
+    for name in sorted(set(films.sources.tolist()) & set(HOSPITALS)):
+        held = films.sources == name
+        logits = train(films, features, held, hospital=False).logits(features[held])
         result[name] = predictions(films.where(held), logits)
     return result
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,7 +35,8 @@ from torch import nn
 from inference.film_gate import LungBox
 from inference.model_card import InputSpec
 from inference.preprocess import prepare
-from learning.labelled_folder import read_labelled_folder
+from learning.labelled_folder import LabelledFilm, read_labelled_folder
+from learning.labels_csv import read_rows
 from learning.network import build_network
 from studies.errors import OverreadError
 from studies.model import UInt8Array
@@ -52,6 +54,17 @@ PENALTY = 3000.0
 """Of the ridge: among 300, 1,000, 3,000 and 10,000 the best by cross-validation."""
 
 
+class LungBoxError(OverreadError):
+    """A drawn box, or the size of its film, that is no number."""
+
+    def __init__(self, file: str, line: int, found: Mapping[str, str]) -> None:
+        told = ", ".join(f"{name} {cell or 'nothing'}" for name, cell in found.items())
+        super().__init__(
+            f"{file}, line {line}: found {told}; allowed: numbers, sizes above 0."
+            " Mend the row, or take it out"
+        )
+
+
 def drawn_boxes(folder: Path) -> dict[str, LungBox]:
     """Return the box around both lungs of each film that has both drawn.
 
@@ -60,17 +73,21 @@ def drawn_boxes(folder: Path) -> dict[str, LungBox]:
     folder
         With ``labels.csv`` (width, height) and ``boxes.csv`` (file, finding, x,
         y, w, h in pixels).
+
+    Raises
+    ------
+    LungBoxError
+        If a boxed film has no size, or a box is not four numbers.
+    LabelsError, UnreadableFileError
+        If a table is missing, cannot be read, or lacks a column.
     """
-    sizes = {
-        item.file: (float(item.extra["width"]), float(item.extra["height"]))
-        for item in read_labelled_folder(folder).items
-    }
+    items = {item.file: item for item in read_labelled_folder(folder).items}
     lungs: dict[str, dict[str, LungBox]] = {}
-    with (folder / "boxes.csv").open(newline="", encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            if row["finding"] in LUNGS and row["file"] in sizes:
-                box = _fractions(row, sizes[row["file"]])
-                lungs.setdefault(row["file"], {})[row["finding"]] = box
+    table = read_rows(folder / "boxes.csv", ("file", "finding", "x", "y", "w", "h"))
+    for line, row in table.rows:
+        if row["finding"] in LUNGS and row["file"] in items:
+            box = _fractions(row, line, _size_of(items[row["file"]]))
+            lungs.setdefault(row["file"], {})[row["finding"]] = box
     return {
         file: union(*boxes.values())
         for file, boxes in lungs.items()
@@ -155,8 +172,26 @@ def build_trunk() -> nn.Module:
     return trunk.to(memory_format=torch.channels_last).eval()
 
 
-def _fractions(row: dict[str, str], size: tuple[float, float]) -> LungBox:
-    x, y, w, h = (float(row[name]) for name in ("x", "y", "w", "h"))
+def _size_of(item: LabelledFilm) -> tuple[float, float]:
+    """Return a film's width and height in pixels."""
+    found = {name: item.cell(name) for name in ("width", "height")}
+    try:
+        width, height = (float(cell) for cell in found.values())
+    except ValueError:
+        width = height = math.nan
+    if not (width > 0.0 and height > 0.0):
+        raise LungBoxError("labels.csv", item.line, found)
+    return width, height
+
+
+def _fractions(row: Mapping[str, str], line: int, size: tuple[float, float]) -> LungBox:
+    found = {name: row[name] for name in ("x", "y", "w", "h")}
+    try:
+        x, y, w, h = (float(cell) for cell in found.values())
+    except ValueError:
+        x = y = w = h = math.nan
+    if not all(map(math.isfinite, (x, y, w, h))):
+        raise LungBoxError("boxes.csv", line, found)
     width, height = size
     return y / height, x / width, (y + h) / height, (x + w) / width
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
 from inference.gate import signed_root
@@ -87,14 +88,20 @@ def source_readability(
 
     Returns
     -------
-    Balanced accuracy of a logistic regression on the `test` films; chance is
-    1 / number of sources.
+    Balanced accuracy on the `test` films, of the better of a logistic regression and
+    of the vote of the nearest 15 training films (what is taken out of the features is
+    taken out linearly); chance is 1 / number of sources.
     """
     scaler = StandardScaler().fit(features[train])
-    model = LogisticRegression(C=0.01, max_iter=500, class_weight="balanced")
-    model.fit(scaler.transform(features[train]), sources[train])
-    guessed = model.predict(scaler.transform(features[test]))
-    return float(balanced_accuracy_score(sources[test], guessed))
+    known, asked = scaler.transform(features[train]), scaler.transform(features[test])
+    found = []
+    for model in (
+        LogisticRegression(C=0.01, max_iter=500, class_weight="balanced"),
+        KNeighborsClassifier(min(15, len(known)), weights="distance"),
+    ):
+        guessed = model.fit(known, sources[train]).predict(asked)
+        found.append(float(balanced_accuracy_score(sources[test], guessed)))
+    return max(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,13 +143,19 @@ def set_gate_scale(
     sources: NDArray[np.str_],
     reference: NDArray[np.bool_],
     components: tuple[int, int] = GATE_COMPONENTS,
+    measured: NDArray[np.bool_] | None = None,
 ) -> tuple[Gate, dict[str, float]]:
     """Fit the gate so that films of an unseen source are seldom refused.
 
     Each source is left out of the reference films in turn, and the scale is
-    the distance below which 1 - GATE_REFUSED of its films lie; the median over
-    the sources, because one source far from all others would otherwise open
+    the distance below which 1 - GATE_REFUSED of its reference films lie; the median
+    over the sources, because one source far from all others would otherwise open
     the gate to everything.
+
+    Parameters
+    ----------
+    measured : (n,)
+        Of which films the share refused is told; of all if None.
 
     Returns
     -------
@@ -153,11 +166,15 @@ def set_gate_scale(
     for source in np.unique(sources):
         inside = sources == source
         gate = fit_gate(features[reference & ~inside], 1.0, components)
-        distances[str(source)] = gate.distances(features[inside])
+        asked = inside if measured is None else inside & measured
+        distances[str(source)] = (
+            gate.distances(features[inside & reference]),
+            gate.distances(features[asked]),
+        )
     scale = float(
-        np.median([np.quantile(d, 1.0 - GATE_REFUSED) for d in distances.values()])
+        np.median([np.quantile(d, 1.0 - GATE_REFUSED) for d, _ in distances.values()])
     )
-    refused = {name: float((d > scale).mean()) for name, d in distances.items()}
+    refused = {name: float((d > scale).mean()) for name, (_, d) in distances.items()}
     return fit_gate(features[reference], scale, components), refused
 
 

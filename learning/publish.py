@@ -4,7 +4,8 @@
 
 `--features` is the output of ``python -m learning.chest_features``, `--gate` the
 input gate's weights. Every figure of the card is computed here and written to
-``measured.json`` beside it.
+``measured.json`` beside it, but for the table of what was tried, which was made once
+while choosing.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def to_card(
                 model.films,
                 model.heads,
                 (model.features, model.painted, model.marked),
-                model.bases[max(model.bases)],
+                list(model.bases.values()),
                 model.labels,
             ),
             known_failures=chest_facts.known_failures(specs),

@@ -25,6 +25,7 @@ from safetensors.torch import load_file, save_file
 
 from inference.model_card import FindingSpec
 from inference.unet import UnetLite0
+from learning.brain_calibration import MINIMUM_BLOCKS
 from learning.brain_card import to_card
 from learning.brain_figures import (
     blocks_of,
@@ -40,6 +41,7 @@ from learning.labelled_folder import read_labelled_folder
 from learning.manifest_file import file_sha256, write_manifest
 from learning.measures import Gate
 from learning.publish import render
+from learning.run_file import read_run
 from learning.train_brain import INPUT, SOURCE
 from studies.errors import OverreadError
 from studies.model import UInt8Array
@@ -116,6 +118,7 @@ def counts(slices: list[BrainSlice]) -> dict[str, int]:
 
 def publish(options: argparse.Namespace, console: Console) -> None:
     """Write the model's folder."""
+    facts = read_run(options.run, "learning.train_brain", ("plan",))
     network = load_network(options.run / "weights.safetensors")
     with Progress(console=console) as progress:
 
@@ -142,7 +145,7 @@ def publish(options: argparse.Namespace, console: Console) -> None:
     measured = {
         "version": VERSION,
         **store_weights(options, unseen, specs),
-        "run": json.loads((options.run / "run.json").read_text()),
+        "run": facts,
         "slices": {"train": counts(training), "val": counts(unseen.slices)},
         "parameters": sum(p.numel() for p in network.parameters()),
         "types": types,
@@ -185,10 +188,16 @@ def write_folder(
         output / "gate.safetensors",
     )
     (output / "gate.safetensors").chmod(0o644)
-    (output / "measured.json").write_text(json.dumps(measured, indent=1) + "\n")
+    text = json.dumps(measured, indent=1) + "\n"
+    (output / "measured.json").write_text(text, encoding="utf-8")
     card = to_card(output, specs, gate, measured)
     write_manifest(card, MODULE)
-    context = {"measured": measured, "specs": specs, "types": TYPES}
+    context = {
+        "measured": measured,
+        "specs": specs,
+        "types": TYPES,
+        "minimum_blocks": MINIMUM_BLOCKS,
+    }
     (output / "card.md").write_text(
         render("brain-tumour-card.md.j2", context), encoding="utf-8"
     )

@@ -2,9 +2,9 @@
 
     python -m learning.publish_fracture --data DIR/fracture --run DIR --output DIR
 
-The run was trained on one collection of upper limbs; the other two collections
-are sources that it never saw. Writes ``weights.safetensors``, ``manifest.toml``,
-``measured.json`` and ``card.md``.
+The run was trained on one collection of upper limbs; the other two collections,
+which count as one source, it never saw. Writes ``weights.safetensors``,
+``manifest.toml``, ``measured.json`` and ``card.md``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from inference.model_card import (
-    Code,
     ExplainSpec,
     FindingSpec,
     InclusionRules,
@@ -34,32 +33,36 @@ from inference.model_facts import (
     SourceFigure,
     TrainingSource,
 )
-from inference.model_outputs import Calibration
-from learning.calibration import fit_platt, sensitivity_threshold, wilson
-from learning.conformal import class_conditional
+from learning.evaluation import as_object
+from learning.fracture_calibration import calibrated, to_logit
 from learning.fracture_card import commands, write_card
 from learning.fracture_control import boxes_painted_over
 from learning.fracture_figures import (
     UPPER,
-    WEB,
     BoxRule,
     FractureRun,
     box_rule,
     froc_on_test,
-    mean_of,
     read_run,
 )
 from learning.fracture_films import LimbFilms, load_limb_films
+from learning.fracture_unseen import (
+    UnseenFilms,
+    limb_kinds,
+    unseen_figures,
+    unseen_films,
+)
 from learning.fracture_views import INPUT
 from learning.manifest_file import file_sha256, write_manifest
+from learning.run_file import read_run as read_run_file
 from studies.errors import OverreadError
 
-CODE = Code("SCT", "125605004", "Fracture of bone")
 UPPER_LIMB = (
     "HAND", "FINGER", "THUMB", "WRIST", "FOREARM", "ELBOW", "HUMERUS", "UPPERARM",
     "ARM", "SHOULDER", "CLAVICLE", "SCAPULA", "UPPER EXTREMITY", "UPPEREXTREMITY",
     "UPPER LIMB", "UPPERLIMB", "RADIUS", "ULNA", "RADIUS AND ULNA",
 )  # fmt: skip
+TRAINED_BY = "learning.train_fracture"
 _BLACKOUT_MARGIN = 0.15
 _SUMMARY = "Fracture on radiographs of the upper limb, with boxes. Research use only."
 _USE = "To show a reader what such a model claims of an upper limb, with boxes."
@@ -69,24 +72,24 @@ _DO_NOT_USE = (
 _LABELS = "A box drawn by an annotator; films without a box count as without."
 _MISSING = (
     "Patients, age and sex are not known; two views of one patient may lie in"
-    " different splits."
+    " different splits. No collection of another hospital holds upper limbs without"
+    " a fracture in number: specificity there is not known."
 )
 _LICENCE = "CC BY 4.0 as stated by the uploader; pixels probably from MURA: restricted"
 
 
-def measure(run: FractureRun, films: LimbFilms, weights: Path) -> dict[str, Any]:
-    """Return every figure of the card."""
+def measure(
+    run: FractureRun, films: LimbFilms, unseen: UnseenFilms, weights: Path
+) -> dict[str, Any]:
+    """Return every figure of the card that no threshold is needed for."""
     test = (run.splits == "test") & (run.sources == UPPER)
-    unseen = {name: run.auroc(run.sources == name) for name in WEB}
     rule = box_rule(run, films)
     return {
         "random_split": run.auroc(test),
         "random_counts": run.counts(test),
-        "unseen": unseen,
-        "unseen_counts": {name: run.counts(run.sources == name) for name in WEB},
+        "unseen": unseen_figures(unseen),
         "unclear": int((~run.usable & (run.sources == UPPER)).sum()),
-        "run": json.loads((weights.parent / "run.json").read_text(encoding="utf-8")),
-        "unseen_mean": mean_of([v for v in unseen.values() if v is not None]),
+        "run": read_run_file(weights.parent, TRAINED_BY, ("held_out", "views", "plan")),
         "by_part": _by_part(run, test),
         "box_rule": asdict(rule),
         "froc": froc_on_test(run, films, rule),
@@ -99,70 +102,6 @@ def _by_part(run: FractureRun, test: Any) -> dict[str, list[int]]:
     parts = sorted({str(p) for p in run.parts[test] if p and p != "upper limb"})
     return {
         part: [int((test & run.usable & (run.parts == part)).sum())] for part in parts
-    }
-
-
-def calibrated(run: FractureRun) -> tuple[FindingSpec, dict[str, Any]]:
-    """Fit calibration, threshold and sets; return the finding without figures.
-
-    On two kinds of film of equal weight: validation films of the training
-    source, and the films of `fracatlas_subset`, which the network never saw and
-    which holds both classes in like number.
-    """
-    val = (run.splits == "val") & (run.sources == UPPER) & run.usable
-    other = (run.sources == WEB[1]) & run.usable
-    keep = val | other
-    logits, labels = run.logits[keep], run.fracture[keep]
-    weights = np.where(val[keep], 1.0 / val.sum(), 1.0 / other.sum())
-    fitted = fit_platt(logits, labels, list(run.files[keep]), weights=weights)
-    films, positive = len(labels), int(labels.sum())
-    calibration = Calibration(
-        fitted.slope,
-        fitted.intercept,
-        fitted.var_slope,
-        fitted.var_intercept,
-        fitted.covariance,
-        films,
-        positive,
-    )
-    probabilities = to_probability(run.logits, calibration)
-    point = sensitivity_threshold(probabilities[keep], labels)
-    if point is None:
-        raise OverreadError(f"{films} films are too few for a threshold")
-    spec = FindingSpec(
-        key="fracture",
-        name="Fracture",
-        column="fracture",
-        code=CODE,
-        threshold=point[0],
-        calibration=calibration,
-        heatmap_reference=1.0,
-        note="A plate or a nail may be taken for a fracture, and a healed one too.",
-        operating_point=point[1],
-        conformal=class_conditional(probabilities[keep], labels),
-    )
-    test = (run.splits == "test") & (run.sources == UPPER) & run.usable
-    return spec, _on_test(probabilities[test], run.fracture[test], point[0])
-
-
-def to_probability(
-    logits: np.ndarray[Any, Any], fitted: Calibration
-) -> np.ndarray[Any, Any]:
-    """Return calibrated probabilities, in the logits' shape."""
-    values: np.ndarray[Any, Any] = 1.0 / (
-        1.0 + np.exp(-(fitted.slope * logits + fitted.intercept))
-    )
-    return values
-
-
-def _on_test(
-    p: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], threshold: float
-) -> dict[str, Any]:
-    hit, absent = p[labels == 1] >= threshold, p[labels == 0] < threshold
-    return {
-        "sensitivity": wilson(int(hit.sum()), len(hit)),
-        "specificity": wilson(int(absent.sum()), len(absent)),
-        "brier": float(np.mean((p - labels) ** 2)),
     }
 
 
@@ -238,37 +177,46 @@ def _measured(values: tuple[float, float, float] | None) -> Measured | None:
     return None if values is None else Measured(*values)
 
 
-def _source_figure(
-    name: str, counts: tuple[int, int], auroc: tuple[float, float, float] | None
-) -> SourceFigure:
-    with_finding, without = counts
-    return SourceFigure(name, with_finding, without, auroc=_measured(auroc))
-
-
 def _with_figures(spec: FindingSpec, figures: dict[str, Any]) -> FindingSpec:
-    sources = tuple(
-        _source_figure(name, figures["unseen_counts"][name], figures["unseen"][name])
-        for name in WEB
+    """Put in what was measured on upper limbs; of other limbs nothing is promised."""
+    upper, found = figures["unseen"]["upper"], figures["unseen_found"]
+    auroc = _measured(upper["auroc"])
+    source = SourceFigure(
+        "web collections, upper limb",
+        upper["with"],
+        upper["without"],
+        auroc=auroc,
+        sensitivity=None if found is None else Measured(**found),
+        note="" if auroc else f"too few without a fracture: {upper['without']}",
     )
     return replace(
         spec,
-        unseen_auroc=_measured(figures["unseen_mean"]),
+        unseen_auroc=auroc,
         random_split_auroc=_measured(figures["random_split"]),
-        unseen_sources=sources,
+        unseen_sources=(source,),
     )
 
 
 def _failures(figures: dict[str, Any]) -> tuple[KnownFailure, ...]:
-    froc = figures["froc"]
-    missed = 1.0 - froc["sensitivity"]["value"]
-    return (
+    froc, found = figures["froc"], figures["unseen_found"]
+    failures = [
         KnownFailure(
             "Fractures without a mark",
-            round(missed, 4),
+            round(1.0 - froc["sensitivity"]["value"], 4),
             froc["n_boxes"],
             f"at {froc['false_marks']:.2f} false marks a film, test films",
-        ),
-    )
+        )
+    ]
+    if found is not None:
+        failures.append(
+            KnownFailure(
+                "Fractures not flagged at a source it never saw",
+                round(1.0 - found["value"], 4),
+                figures["unseen"]["upper"]["with"],
+                "upper limbs of the web collections",
+            )
+        )
+    return tuple(failures)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -292,16 +240,27 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _publish(data: Path, folder: Path, output: Path) -> None:
     run, films = read_run(folder), load_limb_films(data)
+    if not np.array_equal(run.files, films.files):
+        raise OverreadError(
+            f"{folder / 'predictions.npz'} is of other films than {data} lists; run"
+            f" python -m {TRAINED_BY} again"
+        )
+    unseen = unseen_films(run, films.films, limb_kinds(films.files.tolist(), films.sources.tolist()))
     output.mkdir(parents=True, exist_ok=True)
     weights = output / "weights.safetensors"
     shutil.copyfile(folder / "weights.safetensors", weights)
-    figures = measure(run, films, folder / "weights.safetensors")
     spec, on_test = calibrated(run)
+    found = unseen.found(to_logit(spec.threshold, spec.calibration))
+    figures = {
+        **measure(run, films, unseen, folder / "weights.safetensors"),
+        "unseen_found": as_object(found),
+        "on_test": on_test,
+    }
     card = to_card(output, spec, figures, films)
     write_manifest(card, "python -m learning.publish_fracture")
-    everything = {**figures, "on_test": on_test, "sha256": card.sha256}
+    everything = {**figures, "sha256": card.sha256}
     (output / "measured.json").write_text(
-        json.dumps(everything, indent=1, default=_as_object) + "\n"
+        json.dumps(everything, indent=1, default=_as_object) + "\n", encoding="utf-8"
     )
     write_card(output / "card.md", card, everything)
 

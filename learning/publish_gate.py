@@ -21,17 +21,23 @@ import numpy as np
 from rich.console import Console
 from safetensors.torch import save_file
 
+import inference.film_gate
 from inference.film_gate import KINDS
 from inference.gate_network import GateNetwork
+from learning.fingerprint import of_files
+from learning.gate_card import goal_sentence, good_rows, share_text
 from learning.gate_figures import measure, unseen
 from learning.gate_films import GateFilms, cached_gate_films
 from learning.gate_measures import set_distances, set_limits
 from learning.gate_samples import INPUT
 from learning.gate_weights import read_weights
-from learning.publish import render, sha256
+from learning.manifest_file import file_sha256
+from learning.publish import render
+from learning.run_file import read_run
 from studies.errors import OverreadError
 
 VERSION = "1.0.0"
+TRAINED_BY = "learning.train_gate"
 _KEPT_WHOLE = ("mean", "precision_root", "scale")
 
 
@@ -63,19 +69,25 @@ def publish(options: argparse.Namespace, console: Console) -> None:
          for n, v in network.state_dict().items()}
     )  # fmt: skip
     measured = kept(
-        options.weights.parent, target, lambda: measure(network, films, options.data)
+        options.weights.parent,
+        made_of(target, cache),
+        lambda: measure(network, films, options.data),
     )
     measured["unseen"] = [
-        kept(run, run / "weights.safetensors", functools.partial(unseen, run, films))
+        kept(
+            run,
+            made_of(run / "weights.safetensors", cache, run / "run.json"),
+            functools.partial(unseen, run, films),
+        )
         for run in options.unseen
     ]
     measured["version"] = VERSION
     measured["steps"] = _steps(options.weights.parent)
-    measured["sha256"] = sha256(target)
+    measured["sha256"] = file_sha256(target)
     text = json.dumps(measured, indent=1)
     (options.output / "measured.json").write_text(text + "\n", encoding="utf-8")
     context = {
-        "measured": measured,
+        **said_of(measured),
         "input": INPUT,
         "counts": _counts(films),
         "commands": commands(measured["steps"], options.unseen),
@@ -84,6 +96,18 @@ def publish(options: argparse.Namespace, console: Console) -> None:
         text = render(f"input-gate-{name}.j2", context)
         (options.output / name).write_text(text, encoding="utf-8")
     console.print(f"written to {options.output}", markup=False)
+
+
+def said_of(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return what the card's template needs of the figures."""
+    good, unseen_rows = good_rows([measured["good"]]), good_rows(measured["unseen"])
+    return {
+        "measured": measured,
+        "good": good,
+        "unseen": unseen_rows,
+        "goal": goal_sentence(good, unseen_rows),
+        "share": share_text,
+    }
 
 
 def commands(steps: int, left_out: Sequence[Path]) -> list[str]:
@@ -98,7 +122,7 @@ def commands(steps: int, left_out: Sequence[Path]) -> list[str]:
     ]
     unseen = []
     for number, run in enumerate(left_out, 1):
-        facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        facts = read_run(run, TRAINED_BY, ("steps", "held_out"))
         unseen.append(f"runs/unseen-{number}")
         said.append(
             f"{train} --output {unseen[-1]} --steps {facts['steps']}"
@@ -112,23 +136,60 @@ def commands(steps: int, left_out: Sequence[Path]) -> list[str]:
     return said
 
 
+def made_of(*files: Path) -> str:
+    """Return a fingerprint of what figures depend on: files, and the gate's code.
+
+    Parameters
+    ----------
+    files
+        The weights, the cached films, and what else the figures are of.
+
+    Raises
+    ------
+    UnreadableFileError
+        If a file cannot be read.
+    """
+    return of_files([*files, *code_files()])
+
+
+def code_files() -> list[Path]:
+    """Return the modules that decide what the gate's figures are."""
+    rules, here = Path(inference.film_gate.__file__), Path(__file__)
+    named = ("film_gate.py", "gate_network.py", "preprocess.py")
+    return [
+        *(rules.with_name(name) for name in named),
+        here.with_name("lung_boxes.py"),
+        *sorted(here.parent.glob("gate_*.py")),
+    ]
+
+
 def kept(
-    run: Path, weights: Path, make: Callable[[], dict[str, Any]]
+    run: Path, fingerprint: str, make: Callable[[], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return a run's figures, from its ``figures.json`` if of the same weights."""
-    path, digest = run / "figures.json", sha256(weights)
+    """Return a run's figures, from its ``figures.json`` if made of the same.
+
+    Parameters
+    ----------
+    run
+        Output folder of the run.
+    fingerprint
+        Of `made_of`; figures of another one, or of none, are measured again.
+    make
+        Measures them.
+    """
+    path = run / "figures.json"
     if path.exists():
         found = json.loads(path.read_text(encoding="utf-8"))
-        if found["sha256"] == digest:
+        if found.get("made_of") == fingerprint:
             return dict(found["figures"])
     figures = make()
-    text = json.dumps({"sha256": digest, "figures": figures})
+    text = json.dumps({"made_of": fingerprint, "figures": figures})
     path.write_text(text, encoding="utf-8")
     return figures
 
 
 def _steps(run: Path) -> int:
-    return int(json.loads((run / "run.json").read_text(encoding="utf-8"))["steps"])
+    return int(read_run(run, TRAINED_BY, ("steps",))["steps"])
 
 
 def _counts(films: GateFilms) -> list[dict[str, Any]]:

@@ -60,31 +60,49 @@ def predictions(films: FilmSet, logits: NDArray[np.floating]) -> Predictions:
     )
 
 
+HOSPITALS = {"nih": "NIH Clinical Center", "rsna_normal": "NIH Clinical Center"}
+"""Sources of one hospital: who has seen one has seen the scanners, and perhaps the
+patients, of the other."""
+
+
 def training_mask(
-    films: FilmSet, held: NDArray[np.bool_] | None = None
+    films: FilmSet, held: NDArray[np.bool_] | None = None, *, hospital: bool = True
 ) -> NDArray[np.bool_]:
     """Which films to train on.
 
-    The `train` split without the held-out films, (n,), and without any patient
-    of theirs who also appears elsewhere.
+    The `train` split without the held-out films, (n,), without any patient of theirs
+    who also appears elsewhere, and, if `hospital`, without other sources of the same
+    hospital.
     """
     mask = films.splits == "train"
     if held is not None:
         mask &= ~held & ~np.isin(films.patients, films.patients[held])
+        if hospital:
+            mask &= ~np.isin(films.sources, same_hospital(films.sources[held]))
     return np.asarray(mask)
 
 
+def same_hospital(sources: NDArray[np.str_]) -> list[str]:
+    """Return all sources of the hospitals that some sources are of."""
+    known = {HOSPITALS[name] for name in set(sources.tolist()) & set(HOSPITALS)}
+    return [name for name, hospital in HOSPITALS.items() if hospital in known]
+
+
 def train(
-    films: FilmSet, features: Float32Array, held: NDArray[np.bool_] | None = None
+    films: FilmSet,
+    features: Float32Array,
+    held: NDArray[np.bool_] | None = None,
+    *,
+    hospital: bool = True,
 ) -> Heads:
-    """Fit the heads of all labels without the held-out films.
+    """Fit the heads of all labels without the held-out films (`training_mask`).
 
     Parameters
     ----------
     features : (n, features)
         Of `films`.
     """
-    mask = training_mask(films, held)
+    mask = training_mask(films, held, hospital=hospital)
     kept = films.where(mask)
     return fit_labels(features[mask], kept, fit_bases(features[mask], kept))
 

@@ -1,10 +1,10 @@
-"""A model over a labelled folder: film by film as in the workstation."""
+"""A model over a labelled folder, as in the workstation."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,8 +16,10 @@ from learning.labelled_folder import LabelledFilm, LabelledFolder
 from learning.read_ahead import ReadFilm, read_ahead, read_labelled
 from learning.segment_measures import SegmentMatch, match_segment
 from learning.targets import Targets
+from studies.model import Image
 
-Analyse: TypeAlias = Callable[[AnalysisRequest], Analysis]
+Analyse: TypeAlias = Callable[[Iterable[AnalysisRequest]], Iterable[Analysis]]
+"""Gives the analysis of each request, in order; may take some requests ahead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,27 +76,36 @@ def score_folder(
     def read(film: LabelledFilm) -> ReadFilm:
         return read_labelled(folder, film, masks=masks)
 
-    for film in read_ahead(folder.items, read):
-        yield score_film(film, card, targets, analyse, device)
+    waiting: deque[ReadFilm] = deque()
+
+    def requests() -> Iterator[AnalysisRequest]:
+        for film in read_ahead(folder.items, read):
+            waiting.append(film)
+            if film.image is not None:
+                yield _request(film, film.image, card, device)
+
+    for result in analyse(requests()):
+        yield from _unread(waiting)
+        yield _of_analysis(waiting.popleft(), targets, result)
+    yield from _unread(waiting)
 
 
-def score_film(
-    read: ReadFilm,
-    card: ModelCard,
-    targets: Targets,
-    analyse: Analyse,
-    device: str = "auto",
-) -> ScoredFilm:
-    """Run the model on one film that was read."""
-    if read.image is None:
-        return ScoredFilm(
+def _request(
+    read: ReadFilm, image: Image, card: ModelCard, device: str
+) -> AnalysisRequest:
+    return AnalysisRequest(read.film.file, image, str(card.folder), "", device)
+
+
+def _unread(waiting: deque[ReadFilm]) -> Iterator[ScoredFilm]:
+    """Take the films off that come next and could not be read."""
+    while waiting and waiting[0].image is None:
+        read = waiting.popleft()
+        yield ScoredFilm(
             read.film,
             refusal="could not be read",
             failure=read.failure,
             digest=read.digest,
         )
-    request = AnalysisRequest(read.film.file, read.image, str(card.folder), "", device)
-    return _of_analysis(read, targets, analyse(request))
 
 
 def _of_analysis(read: ReadFilm, targets: Targets, result: Analysis) -> ScoredFilm:

@@ -1,6 +1,6 @@
 """Severity of COVID-19 on a film: ridge regression on a few components.
 
-Few films have a score (86 and 163), so the regression sees `COMPONENTS`
+Few films have a score, so the regression sees `COMPONENTS`
 principal components of the frozen features, found on films of other patients.
 """
 
@@ -71,7 +71,7 @@ class OutOfFold:
 def cross_validate(
     inputs: Float64Array, films: FilmSet, name: str, folds: int = FOLDS
 ) -> OutOfFold:
-    """Predict each scored film without its patient.
+    """Predict each scored film outside the test split without its patient.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def cross_validate(
         One of `SCALES`.
     """
     truth_of_all = films.severity(name).astype(np.float64)
-    rows = np.flatnonzero(~np.isnan(truth_of_all))
+    rows = np.flatnonzero(~np.isnan(truth_of_all) & (films.splits != "test"))
     truth, patients = truth_of_all[rows], films.patients[rows]
     values, means = np.zeros(len(rows)), np.zeros(len(rows))
     number = np.zeros(len(rows), np.intp)

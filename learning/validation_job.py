@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,7 @@ def run(job: ValidationJob, report: Report) -> ValidationOutcome:
         If `report` raises it.
     """
     from explain.engine import Engine
+    from explain.stream import analyse_all
     from inference.registry import verify
     from learning.labelled_folder import read_labelled_folder
     from learning.scoring import count_refusals
@@ -98,7 +100,7 @@ def run(job: ValidationJob, report: Report) -> ValidationOutcome:
             job.split,
             targets,
             # Without a local calibration: the model is measured as it came.
-            Engine().analyse,
+            functools.partial(analyse_all, Engine()),
             device=job.device,
             progress=told,
         )

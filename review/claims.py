@@ -7,13 +7,17 @@ from dataclasses import replace
 from functools import partial
 
 from explain.analysis import Analysis, AnalysisStatus
+from inference.boxes import FoundBox
 from inference.findings import Finding
 from inference.model_card import Code
 from inference.segments import Segment
 from inference.severities import SeverityValue
 from review.decision import MarkedArea, Origin, ReviewedFinding
 
-_INTERRUPTED = (AnalysisStatus.FAILED, AnalysisStatus.CANCELLED)
+INTERRUPTED = (AnalysisStatus.FAILED, AnalysisStatus.CANCELLED)
+"""A run that ended so says nothing against an earlier one."""
+
+_SAME = 1e-3
 
 
 def finding_key(finding: ReviewedFinding) -> str:
@@ -56,8 +60,9 @@ def analysis_of(
 def is_news(analysis: Analysis, known: Sequence[Analysis]) -> bool:
     """Whether a result differs from the one that counts for its image and model.
 
-    Probabilities are compared to 0.001, severities to a thousandth of their
-    scale, areas to a hundredth: CPU and GPU differ below that.
+    Probabilities and the ends of their intervals are compared to 0.001, severities
+    and theirs to a thousandth of the scale, areas to a hundredth, boxes to a pixel:
+    CPU and GPU differ below that.
     """
     for before in current_analyses(known):
         if _place(before) != _place(analysis):
@@ -106,7 +111,7 @@ def superseded(
 
     A run that failed or was cancelled replaces none.
     """
-    if analysis.status in _INTERRUPTED:
+    if analysis.status in INTERRUPTED:
         return []
     uids = [row.finding_uid for row in rows if _is_claim_of(row, analysis)]
     return [*dict.fromkeys([*uids, *(row.finding_uid for row in claimed)])]
@@ -205,8 +210,8 @@ def _place(analysis: Analysis) -> tuple[str, int, str]:
 def _keeps(before: Analysis, after: Analysis) -> bool:
     """Whether `before` goes on to count although `after` came later."""
     return (
-        after.status in _INTERRUPTED
-        and before.status not in _INTERRUPTED
+        after.status in INTERRUPTED
+        and before.status not in INTERRUPTED
         and before.model.sha256 == after.model.sha256
     )
 
@@ -219,13 +224,34 @@ def _same_findings(one: Sequence[Finding], two: Sequence[Finding]) -> bool:
     if [item.key for item in one] != [item.key for item in two]:
         return False
     return all(
-        abs(a.probability - b.probability) < 1e-3
+        abs(a.probability - b.probability) < _SAME
+        and _same_ends(a.interval, b.interval, _SAME)
         and a.threshold == b.threshold
         and a.flagged == b.flagged
         and (a.calibrated, a.conformal) == (b.calibrated, b.conformal)
-        and len(a.boxes) == len(b.boxes)
+        and _same_boxes(a.boxes, b.boxes)
         for a, b in zip(one, two, strict=True)
     )
+
+
+def _same_ends(
+    one: tuple[float, float] | None, two: tuple[float, float] | None, limit: float
+) -> bool:
+    if one is None or two is None:
+        return one is two
+    return all(abs(a - b) < limit for a, b in zip(one, two, strict=True))
+
+
+def _same_boxes(one: Sequence[FoundBox], two: Sequence[FoundBox]) -> bool:
+    return len(one) == len(two) and all(
+        abs(a.probability - b.probability) < _SAME
+        and all(abs(x - y) < 1.0 for x, y in zip(_sides(a), _sides(b), strict=True))
+        for a, b in zip(one, two, strict=True)
+    )
+
+
+def _sides(box: FoundBox) -> tuple[float, float, float, float]:
+    return box.row, box.column, box.rows, box.columns
 
 
 def _same_severities(
@@ -234,7 +260,9 @@ def _same_severities(
     if [item.key for item in one] != [item.key for item in two]:
         return False
     return all(
-        abs(a.value - b.value) < 1e-3 * (a.maximum - a.minimum)
+        abs(a.value - b.value) < (limit := _SAME * (a.maximum - a.minimum))
+        and _same_ends(a.interval, b.interval, limit)
+        and (a.minimum, a.maximum, a.coverage) == (b.minimum, b.maximum, b.coverage)
         for a, b in zip(one, two, strict=True)
     )
 
@@ -243,6 +271,13 @@ def _same_segments(one: Sequence[Segment], two: Sequence[Segment]) -> bool:
     if [item.key for item in one] != [item.key for item in two]:
         return False
     return all(
-        abs(a.pixels - b.pixels) <= 0.01 * max(a.pixels, b.pixels)
+        _same_size(a.pixels, b.pixels) and _same_size(a.area_mm2, b.area_mm2)
         for a, b in zip(one, two, strict=True)
     )
+
+
+def _same_size(one: float | None, two: float | None) -> bool:
+    """Whether two areas are the same to a hundredth, or both are not known."""
+    if one is None or two is None:
+        return one is two
+    return abs(one - two) <= 0.01 * max(one, two)

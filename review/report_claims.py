@@ -6,7 +6,7 @@ Never import this in the window's process: it imports highdicom.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from highdicom.sr import Measurement, MeasurementProperties
 from pydicom.dataset import Dataset
@@ -21,6 +21,9 @@ from review.states import is_calibrated, is_reported
 
 if TYPE_CHECKING:
     from review.export import ExportRequest
+
+Told: TypeAlias = tuple[float, tuple[str, ...]]
+"""A number, and the units of it and of its uncertainties (UCUM)."""
 
 _SCORE = Code("UCUM", "{score}", "score")
 
@@ -47,7 +50,7 @@ def claim_remarks(row: ReviewedFinding) -> list[str]:
             f" prediction interval. {NOT_A_PROGNOSIS.capitalize()}."
         )
     if row.segment is not None:
-        told.append("Told by its area; its outline is in the captures alone.")
+        told.append("Told by its area; its outline is not in this report.")
     if row.box is None and len(row.boxes) > 1:
         others = "; ".join(
             f"row {box.row:.0f}, column {box.column:.0f},"
@@ -60,16 +63,16 @@ def claim_remarks(row: ReviewedFinding) -> list[str]:
     return told
 
 
-def meant_claims(request: ExportRequest) -> dict[str, float]:
+def meant_claims(request: ExportRequest) -> dict[str, Told]:
     """Return the severities and areas that `read_claims` should find."""
     return {
-        row.tracking_uid: _number(row)
+        row.tracking_uid: (_number(row), _units(row))
         for row in request.findings
         if is_reported(row) and (row.severity or row.segment)
     }
 
 
-def read_claims(document: Dataset, uids: Collection[str]) -> dict[str, float]:
+def read_claims(document: Dataset, uids: Collection[str]) -> dict[str, Told]:
     """Return, from an SR's plain data set, the numbers of some groups.
 
     Parameters
@@ -77,7 +80,7 @@ def read_claims(document: Dataset, uids: Collection[str]) -> dict[str, float]:
     uids
         Tracking UIDs of the groups.
     """
-    told: dict[str, float] = {}
+    told: dict[str, Told] = {}
     for container in document.ContentSequence:
         for group in container.get("ContentSequence", []):
             held = group.get("ContentSequence", [])
@@ -86,9 +89,20 @@ def read_claims(document: Dataset, uids: Collection[str]) -> dict[str, float]:
             ]
             numbers = [item for item in held if item.get("ValueType") == "NUM"]
             if numbers and names and names[0] in uids:
-                value = numbers[0].MeasuredValueSequence[0].NumericValue
-                told[names[0]] = float(value)
+                told[names[0]] = _read_number(numbers[0])
     return told
+
+
+def _read_number(item: Dataset) -> Told:
+    inner = item.get("ContentSequence", [])
+    values = [
+        one.MeasuredValueSequence[0]
+        for one in (item, *(one for one in inner if one.get("ValueType") == "NUM"))
+    ]
+    units = tuple(
+        str(value.MeasurementUnitsCodeSequence[0].CodeValue) for value in values
+    )
+    return float(values[0].NumericValue), units
 
 
 def left_out_words(request: ExportRequest) -> str:
@@ -112,13 +126,20 @@ def _number(row: ReviewedFinding) -> float:
     return round(row.segment.area_mm2, 3)
 
 
+def _units(row: ReviewedFinding) -> tuple[str, ...]:
+    if row.severity is not None:
+        return (_SCORE.value,) * 3
+    assert row.segment is not None
+    return ((PIXELS if row.segment.area_mm2 is None else SQUARE_MM).value,)
+
+
 def _severity(severity: SeverityValue) -> Measurement:
     low, high = severity.interval
     return Measurement(
         concept(severity.code),
         round(severity.value, 3),
         concept(_SCORE),
-        properties=_between(severity.value, low, high, 3),
+        properties=_between(severity.value, low, high, 3, _SCORE),
     )
 
 
@@ -141,15 +162,20 @@ def _probability(row: ReviewedFinding) -> list[Measurement]:
             concept(PROBABILITY),
             value,
             concept(NO_UNITS),
-            properties=_between(row.probability, low, high, 6),
+            properties=_between(row.probability, low, high, 6, NO_UNITS),
         )
     ]
 
 
 def _between(
-    value: float, low: float, high: float, digits: int
+    value: float, low: float, high: float, digits: int, unit: Code
 ) -> MeasurementProperties:
-    return MeasurementProperties(
+    """Return how far the ends of an interval lie from the number, in its unit."""
+    properties = MeasurementProperties(
         upper_measurement_uncertainty=round(max(high - value, 0.0), digits),
         lower_measurement_uncertainty=round(max(value - low, 0.0), digits),
     )
+    for item in properties:
+        # highdicom writes "no units" whatever the number's own unit is.
+        item.MeasuredValueSequence[0].MeasurementUnitsCodeSequence = [concept(unit)]
+    return properties

@@ -22,7 +22,6 @@ from explain.analysis import Analysis, ModelIdentity
 from inference.model_card import Code
 from review import vocabulary
 from review.algorithm import parameters
-from review.decision import ReviewedFinding
 from review.dicom_common import NewUid
 from review.image_lookup import image_of
 from review.report_codes import (
@@ -35,7 +34,7 @@ from review.report_codes import (
     concept,
     text_item,
 )
-from review.states import STATUS_CODES, is_reported
+from review.states import STATUS_CODES, claim_figure, is_reported
 from studies.model import ImageHeader
 
 if TYPE_CHECKING:
@@ -159,14 +158,5 @@ def _below_lines(analysis: Analysis, request: ExportRequest) -> list[str]:
         and row.model == analysis.model
         and row.sop_instance_uid == analysis.sop_instance_uid
         and row.frame == analysis.frame
-        and (figure := _figure(row))
+        and (figure := claim_figure(row))
     ]
-
-
-def _figure(row: ReviewedFinding) -> str:
-    if row.severity is not None:
-        low, high = row.severity.interval
-        return f"{row.severity.value:.1f}, between {low:.1f} and {high:.1f}"
-    if row.probability is None or row.threshold is None:
-        return ""
-    return f"{row.probability:.3f}, threshold {row.threshold:.3f}"

@@ -1,8 +1,10 @@
-"""Make the pictures of docs/ anew: a made-up chest, opened in the workstation.
+"""Make the pictures of docs/ anew: a made-up chest and the sample chest film.
 
     QT_QPA_PLATFORM=offscreen python scripts/screenshots.py [FOLDER]
 
-Writes mpr.png, pa-lateral.png, prior.png and measured.png into docs/, or FOLDER.
+Writes mpr.png, pa-lateral.png, prior.png and measured.png of the made-up chest, and
+model-facts.png, severity.png and refused.png of the sample film and the bundled
+models, into docs/, or FOLDER.
 """
 
 from __future__ import annotations
@@ -17,15 +19,20 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
+import numpy as np
+import pydicom
 from phantom import chest, write_ct, write_film
 from PySide6.QtWidgets import QApplication
 
 from gui import hands
 from gui.app import App
+from gui.facts_page import FactsPage
+from gui.model_entry import Integrity
 from gui.services import Services
 from gui.settings import Settings
 from gui.workstation import Workstation
 from review.measurement import MeasurementKind
+from studies.samples import sample_films
 
 SIZE = (1920, 1080)
 
@@ -43,10 +50,15 @@ def main() -> None:
         scene.shoot([data / "then"], data / "unused.png", [])
         scene.shoot([data / "now"], target / "pa-lateral.png", [])
         scene.shoot([data / "now"], target / "prior.png", [prior])
+        film = sample_films()[0]
+        scene.shoot([film], target / "model-facts.png", [facts])
+        scene.shoot([film], target / "severity.png", [severity])
+        scene.shoot([data / "turned.dcm"], target / "refused.png", [])
 
 
 def write_studies(folder: Path) -> None:
-    """Write a CT, a film pair, and a film pair of two years before."""
+    """Write a CT, a film pair, one of two years before, and a film that lies."""
+    write_turned(sample_films()[0], folder / "turned.dcm")
     now, then = chest(), chest(nodules=1)
     ct = {"StudyInstanceUID": "2.25.7002", "SeriesInstanceUID": "2.25.7003"}
     write_ct(folder / "ct", now, StudyDescription="CT CHEST", SeriesNumber=1, **ct)
@@ -66,6 +78,18 @@ def write_studies(folder: Path) -> None:
                 StudyDate=day,
                 StudyDescription="CHEST PA AND LATERAL",
             )
+
+
+def write_turned(film: Path, target: Path) -> None:
+    """Write a copy of a film that was put on its side before it was sent."""
+    made = pydicom.dcmread(film)
+    turned = np.rot90(made.pixel_array)
+    made.Rows, made.Columns = turned.shape
+    made.PixelData = np.ascontiguousarray(turned).tobytes()
+    made.PatientID = "OVR-0300"  # else the film as it was would be offered as a prior
+    made.StudyInstanceUID, made.SeriesInstanceUID = "2.25.7300", "2.25.7301"
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = "2.25.7302"
+    made.save_as(target)
 
 
 class Scene:
@@ -123,6 +147,26 @@ def prior(app: App, station: Workstation) -> None:
     hands.wait_until(lambda: bool(offer.buttons), "the offer of priors")
     hands.press(app.window, "Y")
     hands.wait_until(lambda: bool(station.hanging.priors), "the prior")
+
+
+def facts(app: App, station: Workstation) -> None:
+    """Show the facts of the model behind the first finding."""
+    hands.wait_until(lambda: quiet(station), "the models", 180.0)
+    hands.press(app.window, "G")
+    page = station.models.page
+    hands.wait_until(lambda: is_compared(page), "the comparison of the files")
+
+
+def is_compared(page: FactsPage) -> bool:
+    """Whether the page says if the model's files are what they should be."""
+    return page.entry is not None and page.entry.integrity is not Integrity.CHECKING
+
+
+def severity(app: App, station: Workstation) -> None:
+    """Select a severity: its error band stands below the list."""
+    hands.wait_until(lambda: quiet(station), "the models", 180.0)
+    severities = (r for r in station.desk.rows.listed if r.finding.severity)
+    station.desk.select(next(severities).finding.finding_uid)
 
 
 def measure(app: App, station: Workstation) -> None:

@@ -89,7 +89,7 @@ def test_that_the_shortcut_checks_are_stated_whether_kept_or_missed(
     card: ModelCard,
 ) -> None:
     keys = {control.key for control in card.facts.controls}
-    assert keys == {"blackout", "source", "markers"}
+    assert keys == {"blackout", "source", "embedding", "markers"}
     text = (card.folder / "card.md").read_text(encoding="utf-8")
     for control in card.facts.controls:
         assert control.title in text

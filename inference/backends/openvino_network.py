@@ -36,6 +36,7 @@ class OpenVinoNetwork:
         self._files = files
         self._threads = threads
         self._precision = precision
+        self._requests: list[Any] = []
 
     def run(self, batch: Float32Array) -> Arrays:
         """Run the network.
@@ -59,21 +60,27 @@ class OpenVinoNetwork:
         return self._compiled(streams=1).create_infer_request()
 
     @functools.cached_property
-    def _queue(self) -> Any:
-        compiled = self._compiled(streams=self._threads)
-        return runtime().AsyncInferQueue(compiled, self._threads)
+    def _several(self) -> Any:
+        return self._compiled(streams=self._threads)
 
     def _side_by_side(self, batch: Float32Array) -> list[Arrays]:
-        found: list[Arrays] = [[] for _ in batch]
+        """Hand all films over at once.
 
-        def keep(request: Any, number: int) -> None:
-            found[number] = _copied(request.results)
-
-        self._queue.set_callback(keep)
-        for number, film in enumerate(batch):
-            self._queue.start_async([film[None]], number)
-        self._queue.wait_all()
-        return found
+        Without a callback: it would wait for the interpreter's lock, which
+        another thread may hold, and its stream would stand still meanwhile.
+        """
+        while len(self._requests) < len(batch):
+            self._requests.append(self._several.create_infer_request())
+        running = self._requests[: len(batch)]
+        try:
+            for request, film in zip(running, batch, strict=True):
+                request.start_async([film[None]])
+            for request in running:
+                request.wait()
+        except BaseException:
+            self._requests.clear()  # some may still be busy
+            raise
+        return [_copied(request.results) for request in running]
 
     def _compiled(self, streams: int) -> Any:
         core = runtime().Core()

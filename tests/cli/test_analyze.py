@@ -261,10 +261,10 @@ def test_that_without_a_model_nothing_is_tried(analyze, rg1, models, capsys):
 def test_that_an_interrupted_run_marks_the_rest_as_cancelled(
     analyze, rg1, png, monkeypatch
 ):
-    def interrupt(self, requests, displays):
+    def interrupt(self, films):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Engine, "analyse_many", interrupt)
+    monkeypatch.setattr(Engine, "predict", interrupt)
     code, lines = analyze(rg1, png)
     assert code == 1
     assert [line["status"] for line in lines] == ["cancelled", "cancelled"]
@@ -311,16 +311,16 @@ def test_that_many_films_come_in_order_and_each_as_if_alone(analyze, many):
 def test_that_an_interrupt_keeps_what_was_written_and_cancels_the_rest(
     analyze, many, monkeypatch
 ):
-    whole = Engine.analyse_many
+    whole = Engine.predict
     calls = []
 
-    def second_time(self, requests, displays):
-        calls.append(len(requests))
+    def second_time(self, films):
+        calls.append(len(films))
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return whole(self, requests, displays)
+        return whole(self, films)
 
-    monkeypatch.setattr(Engine, "analyse_many", second_time)
+    monkeypatch.setattr(Engine, "predict", second_time)
     code, lines = analyze(many)
     assert code == 1
     assert calls == [8, 3]

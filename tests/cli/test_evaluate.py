@@ -217,13 +217,29 @@ def test_that_a_model_in_force_is_measured_only_if_asked_for(
     assert here != before
 
 
-def test_that_too_few_films_are_written_as_withheld(
+def test_that_too_few_films_are_written_as_withheld_and_not_put_into_force(
     model: str, films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path / "local.json"
-    assert cli.evaluate.run(model, films, tmp_path / "out", _calibrate(copy)) == 0
+    assert cli.evaluate.run(model, films, tmp_path / "out", _calibrate(copy)) == 1
     assert not read_file(copy).usable
-    assert "5 patients, needs 100" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "5 patients, needs 100" in said.out
+    assert "in force for this user" not in said.out
+    assert "not put into force: no finding could be calibrated" in said.err
+    registry = default_registry()
+    assert registry.local_calibration(registry.card(model)).calibration is None
+
+
+def test_that_too_few_films_leave_an_earlier_calibration_in_force(
+    model: str, many: Path, films: Path, tmp_path: Path
+) -> None:
+    good, empty = tmp_path / "good.json", tmp_path / "empty.json"
+    assert cli.evaluate.run(model, many, tmp_path / "out", _calibrate(good)) == 0
+    assert cli.evaluate.run(model, films, tmp_path / "out", _calibrate(empty)) == 1
+    registry = default_registry()
+    state = registry.local_calibration(registry.card(model))
+    assert state.calibration == read_file(good)
 
 
 @pytest.mark.parametrize(

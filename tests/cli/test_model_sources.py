@@ -53,11 +53,12 @@ def never(*_):
     raise AssertionError("nothing may be fetched or asked here")
 
 
-def test_that_known_lists_size_licence_and_sum_and_fetches_nothing(capsys):
+def test_that_known_lists_size_licence_and_address_and_fetches_nothing(capsys):
     assert cli.model_sources.run_known() == 0
     shown = capsys.readouterr().out
-    for fact in (NAME, "28 MB", "94 MB", "Apache-2.0", "--sha256"):
+    for fact in (NAME, "28 MB", "94 MB", "Apache-2.0", "--sha256", KNOWN[NAME].url):
         assert fact in shown
+    assert "No SHA-256 of these files could be checked" in shown
     assert len(KNOWN) == 8
 
 
@@ -86,7 +87,31 @@ def test_that_a_download_is_shown_asked_for_hashed_converted_and_added(
 
 def test_that_nothing_is_fetched_without_a_sum(user, capsys):
     assert cli.model_sources.run_get(NAME, None, "", True, never, never) == 1
-    assert "give the one you trust with --sha256" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"no SHA-256 of {KNOWN[NAME].url} could be checked here" in said
+    assert "Ask its publisher" in said
+    assert "give it with --sha256" in said
+
+
+def test_that_what_is_no_sum_is_refused(user, capsys):
+    assert cli.model_sources.run_get(NAME, None, "abc", True, never, never) == 1
+    assert "64 hexadecimal digits" in capsys.readouterr().err
+
+
+def test_that_a_terminal_is_told_what_takes_long(
+    user, published, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as at a terminal
+    data, sha256 = published
+    path = tmp_path / "net.pt"
+    path.write_bytes(data)
+    assert cli.model_sources.run_get(NAME, path, sha256, True, never, never) == 0
+    said = capsys.readouterr().err
+    assert "Converting the weights" in said
+    assert said.index("Converting the weights") < said.index("Trying the model out")
+    cli.models.run_remove(f"txrv-{NAME}")
+    cli.models.run_add(tmp_path / "no-such-folder")
+    assert "Verifying the model" in capsys.readouterr().err
 
 
 def test_that_nothing_is_fetched_unless_somebody_says_yes(user, capsys):

@@ -159,6 +159,47 @@ def test_that_uneven_slices_have_no_volume_and_a_reason(write, tmp_path):
     assert record["reason"]
 
 
+def test_that_a_file_that_could_not_be_read_may_be_a_slice_that_the_volume_lacks(
+    tmp_path,
+):
+    with ResultFiles(tmp_path, heatmaps=False) as files:
+        # Once for each model that was asked.
+        files.add_unread(Path("3.dcm"), MODEL, "damaged")
+        files.add_unread(Path("3.dcm"), replace(MODEL, model_id="other"), "damaged")
+        for number in range(3):
+            files.add(header(number), analysis(), 1.0)
+    record = json.loads((tmp_path / "volumes.jsonl").read_text(encoding="utf-8"))
+    assert (record["pixels"], record["volume_ml"]) == (9, None)
+    assert record["reason"] == "1 file could not be read and may belong to this series"
+
+
+def test_that_after_an_error_nothing_appears_that_is_not_whole(tmp_path):
+    def half() -> None:
+        with ResultFiles(tmp_path, heatmaps=True) as files:
+            files.add(header(0), analysis(), 1.0)
+            files.add(header(1), analysis(), 1.0)
+            raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        half()
+    assert [path.name for path in tmp_path.iterdir()] == ["results.jsonl"]
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2
+
+
+def test_that_maps_and_masks_are_closed_though_the_lines_cannot_be_saved(
+    tmp_path, monkeypatch
+):
+    def full(_: int) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("cli.result_files.os.fsync", full)
+    files = ResultFiles(tmp_path, heatmaps=True)
+    with pytest.raises(OSError, match="no space left"), files:
+        files.add(header(), analysis(), 1.0)
+    # An open archive would write its end into the folder when it is collected.
+    assert [path.name for path in tmp_path.iterdir()] == ["results.jsonl"]
+
+
 def test_that_a_single_film_has_no_volume(write, tmp_path):
     write((header(), analysis()))
     assert not (tmp_path / "volumes.jsonl").exists()

@@ -4,6 +4,7 @@ import pytest
 
 from explain.analysis import CheckResult, LocalUse, local_use
 from explain.trust import gate_check, gate_reason, trust_checks, unseen_check
+from inference.film_gate import GateVerdict
 from inference.local_calibration import LocalCalibration, LocalFinding
 from inference.local_store import LocalState
 from inference.logit_digest import logit_digest
@@ -28,6 +29,29 @@ def test_that_the_gate_closes_above_its_limit_only():
     assert gate_check(1.0).result is CheckResult.PASSED
     assert gate_check(1.01).result is CheckResult.FAILED
     assert gate_check(None).result is CheckResult.NOT_TESTED
+
+
+def _verdict(distance):
+    return GateVerdict("upper limb", 0.98, 0, False, False, None, (), distance)
+
+
+def test_that_the_input_gates_distance_is_told_where_the_model_has_none(card):
+    limb = replace(card, inclusion=replace(card.inclusion, kind="limb"))
+    checks = trust_checks(limb, None, verdict=_verdict(0.42))
+    assert [check.key for check in checks[:2]] == ["kind", "gate"]
+    assert checks[1].result is CheckResult.PASSED
+    assert checks[1].figure == "0.42, limit 1.00 (the input gate's films of this kind)"
+
+
+def test_that_the_models_own_distance_goes_before_the_input_gates(card):
+    check = trust_checks(card, 0.31, verdict=_verdict(0.42))[0]
+    assert check.figure == "0.31, limit 1.00"
+
+
+def test_that_no_distance_is_told_as_not_tested_though_the_gate_was_asked():
+    check = gate_check(None, _verdict(None))
+    assert check.result is CheckResult.NOT_TESTED
+    assert check.figure == "this model has no distance of its own"
 
 
 def test_that_a_closed_gate_is_told_in_the_agreed_words():

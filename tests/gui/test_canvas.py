@@ -509,3 +509,18 @@ def test_that_nothing_of_an_image_stays_on_screen_without_one(
     seen(canvas)
     canvas.set_image(None)
     assert seen(canvas).max() == 0
+
+
+def test_that_the_tags_of_outlines_that_share_a_corner_stand_beside_each_other(
+    canvas: MouseCanvas,
+) -> None:
+    canvas.set_image(image_of(flat(0), spacing=(1.0, 1.0)))
+    box = Box(5, 5, 12, 10)
+    outlines = [Outline(uid, Kind.UNDECIDED, None, uid, box) for uid in "abc"]
+    canvas.outlines.set_outlines(outlines)
+    canvas.outlines.set_text_scale(2.0)
+    first, second, third = canvas.outlines._tag_rects(canvas.view)
+    assert not first.intersects(second)
+    assert not first.intersects(third)
+    assert not second.intersects(third)
+    assert canvas.outlines.uid_at(second.center()) == "b"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import SIGNAL
+from PySide6.QtCore import SIGNAL, Qt
 from PySide6.QtGui import QKeySequence
 
 from gui.action_specs import ONCE, RAIL, SPECS, STUDY_ACTIONS
@@ -40,3 +41,24 @@ def test_that_no_key_is_given_twice_be_it_held_or_pressed():
 @pytest.mark.parametrize("names", [{*sum(RAIL, ())}, STUDY_ACTIONS, ONCE])
 def test_that_only_commands_that_exist_are_spoken_of(names):
     assert names <= IDS
+
+
+def test_that_a_model_is_validated_from_the_file_menu_and_by_a_key(stage):
+    menu = stage.window.commands.menu(stage.window)
+    (file,) = (one.menu() for one in menu.actions() if one.text() == "File")
+    assert stage.window.commands["validate"] in file.actions()
+    held = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    stage.press(Qt.Key.Key_V, *held)
+    assert stage.window.sheet is stage.station.validate.sheet
+
+
+def test_that_the_model_behind_the_selected_finding_is_the_one_to_validate(
+    make_stage, card, rg1
+):
+    other = replace(card, model_id="another", name="Another")
+    stage = make_stage(cards=(other, card))
+    stage.analysed(rg1)
+    stage.station.desk.select("chest-findings/covid")
+    stage.window.commands["validate"].trigger()
+    sheet = stage.station.validate.sheet
+    assert sheet.models.currentText() == "Chest findings 1.0.0"

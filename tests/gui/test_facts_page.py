@@ -210,7 +210,10 @@ def test_that_another_finding_changes_threshold_table_and_groups(
     assert "Not a probability until then." in words
     assert "Too few" not in words
     page.choose("extent")
-    assert "a value from 0 to 8 with an error band, not a probability" in words_on(page)
+    words = words_on(page)
+    assert "How far may the value be off?" in words
+    assert "On patients it never saw" in words
+    assert "a value from 0 to 8, not a probability, and not a prognosis" in words
 
 
 def test_that_a_changed_file_locks_the_model(make_stage, opacity):
@@ -319,7 +322,7 @@ def test_that_a_tampered_calibration_is_refused_and_can_be_removed(
     [
         (1888, 1.0, Columns.THREE),
         (1334, 1.0, Columns.TWO),
-        (1888, 2.0, Columns.TWO),
+        (1888, 2.0, Columns.ONE),
         (1334, 2.0, Columns.ONE),
     ],
 )

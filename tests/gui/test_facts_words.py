@@ -10,8 +10,13 @@ from gui import check_words, facts_report, facts_words, local_words, model_entry
 from gui.evidence_rows import evidence, spoken
 from gui.use_words import use_rows
 from inference.local_store import LocalState
-from inference.model_card import Measured
-from inference.model_facts import ModelFacts
+from inference.model_card import InclusionRules, Measured
+from inference.model_facts import (
+    ControlFigure,
+    ModelFacts,
+    SourceFigure,
+    TrainingSource,
+)
 from review.recent_use import RecentUse
 
 SUPPORT = Path(__file__).parent / "support"
@@ -103,6 +108,21 @@ def test_that_the_summary_row_is_the_mean_within_unseen_sources(card):
     assert rows[4].figure == Measured(0.71, 0.64, 0.77)
 
 
+def test_that_the_mean_says_of_how_many_sources_it_is(card):
+    first = SourceFigure("a", 30, 30, auroc=Measured(0.7, 0.6, 0.8))
+    second = replace(first, source="b")
+    beside = replace(first, source="c", note="part of a; not in the mean")
+    none = SourceFigure("d", 30, 0)
+    for sources, words in (
+        ((first, beside, none), "of one source"),
+        ((first, second, beside), "of 2 sources"),
+        ((none,), ""),
+    ):
+        spec = replace(card.findings[0], unseen_sources=sources)
+        (mean,) = (row for row in evidence(spec).rows if row.kind == "mean")
+        assert mean.note == words
+
+
 def test_that_a_source_of_one_class_is_not_measured(card):
     found = evidence(card.findings[0])
     row = found.rows[3]
@@ -131,7 +151,10 @@ def test_that_a_severity_stands_beside_always_saying_the_mean(card):
     found = evidence(card.severities[0])
     assert found.measure == "Mean error"
     assert [row.figure.value for row in found.rows] == [1.21, 2.02]
-    assert found.advice == "The band shown beside a value holds 90 % of 94 films."
+    assert found.advice == (
+        "The band shown beside a value holds 90 % of 94 films. On a source it never"
+        " saw: not measured."
+    )
 
 
 def test_that_a_check_that_was_not_made_is_not_tested(card):
@@ -239,3 +262,90 @@ def test_that_an_alert_rate_on_fewer_than_30_films_is_not_shown():
         ("Readers", "2 confirmed"),
     )
     assert use_rows(None) == (("Alert rate", "No film of the last 30 days."),)
+
+
+def test_that_a_source_of_one_class_tells_what_the_threshold_does_there(card):
+    spec = replace(
+        card.findings[0],
+        unseen_sources=(
+            SourceFigure("All with it", 900, 0, None, Measured(0.69, 0.66, 0.72)),
+            SourceFigure("None with it", 0, 60, None, None, Measured(0.98, 0.9, 1.0)),
+        ),
+    )
+    assert [row.instead for row in evidence(spec).rows[:2]] == [
+        "finds 69 % (66 to 72)",
+        "false alarm 2 % (0 to 10)",
+    ]
+
+
+def test_that_the_caption_says_whether_sources_were_held_out_or_never_trained_on(card):
+    spec = card.findings[0]
+    held = replace(spec, unseen_sources=(replace(spec.unseen_sources[0]),))
+    trained = replace(
+        card.facts, training_sources=(TrainingSource("Source A, Spain", 9, "CC0"),)
+    )
+    assert evidence(held, None, replace(card, facts=trained)).caption.startswith(
+        "Each source held out in turn"
+    )
+    assert evidence(held, None, card).caption.startswith(
+        "Sources of which no film was trained on."
+    )
+
+
+def test_that_sources_the_mean_does_not_count_are_told(card):
+    spec = card.findings[0]
+    left_out = replace(spec.unseen_sources[0], note="a part; not in the mean")
+    two = replace(spec, unseen_sources=(left_out, *spec.unseen_sources[1:3]))
+    one = replace(spec, unseen_sources=(left_out, spec.unseen_sources[1]))
+    assert evidence(two).advice.endswith(
+        "It is of 2 sources: Source B, mixed web, Source C, USA."
+    )
+    assert evidence(one).advice.endswith("It rests on one source, Source B, mixed web.")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.994, "0.99"), (0.998, ">0.99"), (1.0, "1.00")]
+)
+def test_that_an_auroc_is_never_rounded_up_to_a_perfect_one(value, text):
+    assert facts_words.share_of_one(value) == text
+
+
+def test_that_a_severity_says_how_wide_its_band_is_in_place_of_a_diagram(card):
+    severity = replace(card.severities[0], below=2.7, above=3.2, films=86)
+    heading, words = facts_words.instead(severity)
+    assert heading == "How far may the value be off?"
+    assert "not a probability, and not a prognosis" in words
+    assert "from 2.7 below to 3.2 above" in words
+
+
+def test_that_an_input_gate_is_not_said_to_refuse_nothing(card):
+    gate = replace(
+        card,
+        task="gate",
+        findings=(),
+        severities=(),
+        inclusion=InclusionRules((), (), ()),
+    )
+    assert facts_words.refusals(gate) == (
+        "It is the gate: it refuses films for the models that ask it."
+    )
+
+
+def test_that_the_rules_of_sequence_and_contrast_are_told(card):
+    rules = InclusionRules(("MR",), ("BRAIN",), (), sequences=("T1",), contrast=True)
+    said = facts_words.refusals(replace(card, inclusion=rules, gate=None))
+    assert "sequences other than T1; images without contrast agent" in said
+
+
+def test_that_only_the_checks_of_the_finding_on_screen_are_listed(card):
+    made = tuple(
+        ControlFigure("blackout", f"{name}: lungs painted over", 0.5, 0.6, "on test.")
+        for name in ("Mass-like opacity", "Pleural effusion")
+    )
+    facts = replace(card.facts, controls=(*made, *card.facts.controls[1:2]))
+    lines = check_words.controls(replace(card, facts=facts), "Pleural effusion")
+    assert [line.title for line in lines[:2]] == [
+        "Pleural effusion: lungs painted over",
+        "Guess the source",
+    ]
+    assert lines[0].detail == "On test; at most 0.60 wanted"

@@ -2,15 +2,18 @@
 
 import importlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
 import pytest
 
-from gui import tokens
+from explain.analysis import CheckResult, TrustCheck
+from gui import tokens, trust_words
 from gui.findings_model import Column
 from gui.outlines import Kind
 from inference.jobs import Priority
+from inference.model_card import InclusionRules
 from review.decision import Verdict
 from tests.series_files import write_series
 
@@ -269,15 +272,46 @@ def test_that_models_of_other_images_are_told_in_one_line(make, rg1):
     assert stage.station.view.band.isHidden()
 
 
-def test_that_what_several_models_refuse_is_said_once(make, mr):
+def test_that_an_image_that_no_model_was_made_for_is_told_once(make, mr):
     stage = make("severity", "limb")
     stage.open(mr)
     stage.qtbot.waitUntil(
         lambda: stage.window.dock.findings.card.text().startswith("Not analysed")
     )
     assert stage.window.dock.findings.card.text() == (
-        "Not analysed: MR image\nCOVID severity 1.0.0, Limb fracture 1.0.0."
+        "Not analysed: no model for head MR\nMade for other images: COVID severity"
+        " 1.0.0, Limb fracture 1.0.0. This says nothing about what it shows."
     )
+
+
+def test_that_a_refusal_by_the_models_that_read_such_films_is_told_first(
+    make, rg1, tmp_path, kinds, make_stage
+):
+    cards = (
+        kinds.brain_card(tmp_path),
+        kinds.limb_card(tmp_path),
+        kinds.severity_card(tmp_path),
+    )
+    frontal = tuple(
+        replace(one, inclusion=InclusionRules(("CR", "DX"), (), ("PA",)))
+        for one in cards[1:]
+    )
+    film = pydicom.dcmread(rg1)
+    film.ViewPosition = "LL"
+    film.save_as(tmp_path / "lateral.dcm")
+    asked = (cards[0], *frontal)
+    stage = make_stage(cards=asked, reply=lambda request: kinds.answer(request, asked))
+    stage.open(tmp_path / "lateral.dcm")
+    stage.qtbot.waitUntil(lambda: len(stage.model.analyses) == 3)
+    assert stage.window.dock.findings.card.text() == (
+        "Not analysed: lateral view\nLimb fracture 1.0.0 and COVID severity 1.0.0 gave"
+        " no number. Read as usual."
+    )
+    assert stage.window.dock.findings.fold.note()[0] == (
+        "Brain tumour 1.0.0: not analysed"
+    )
+    band = stage.station.view.band.accessibleDescription()
+    assert band.startswith("Not analysed: lateral view")
 
 
 def test_that_the_input_gate_is_none_of_the_models_that_are_asked(
@@ -290,3 +324,35 @@ def test_that_the_input_gate_is_none_of_the_models_that_are_asked(
     stage = make_stage(cards=cards, reply=lambda request: kinds.answer(request, cards))
     stage.analysed(rg1)
     assert len(stage.controller.requests) == 1
+
+
+def test_that_trust_says_only_how_far_the_severity_on_screen_is_off():
+    both = "Geographic extent: off by 1.4, the mean alone by 2.0; Opacity: off by 0.9"
+    check = TrustCheck("error", "Error", CheckResult.PASSED, both)
+    assert trust_words.about("Opacity", check).figure == "off by 0.9"
+    assert trust_words.about("Tumour", check).figure == both
+
+
+def test_that_list_and_trust_never_overlap_nor_reach_out_of_the_dock(make, earlier):
+    stage = make("severity", "brain", "limb", size=(1366, 768))
+    stage.analysed(earlier[0])
+    dock = stage.window.dock
+    for _ in range(6):
+        stage.window.commands["text-larger"].trigger()
+    stage.qtbot.wait(20)
+    table, fold = dock.findings.table, dock.findings.fold
+    assert table.geometry().bottom() < fold.geometry().top()
+    dock.show_trust()
+    stage.qtbot.wait(20)
+    assert dock.trust.widget().width() <= dock.trust.viewport().width()
+
+
+def test_that_the_status_bar_names_the_model_behind_what_is_selected(make, rg1):
+    stage = make("brain", "severity", "limb")
+    stage.analysed(rg1)
+    stage.qtbot.waitUntil(lambda: len(stage.model.analyses) == 3)
+    status = stage.window.status.model
+    stage.station.desk.select("covid-severity/extent")
+    assert status.text().startswith("COVID severity 1.0.0")
+    stage.station.desk.select("limb-fracture/fracture")
+    assert status.text().startswith("Limb fracture 1.0.0")

@@ -243,7 +243,7 @@ def test_that_the_result_is_shown_and_nothing_is_in_force(stage, site, outcome, 
     desk = ran(stage, site, outcome)
     result = desk.sheet.result
     assert result.title.text() == "412 of 415 films scored"
-    assert result.refused.text() == "Not scored: 3 unlike the training films."
+    assert result.refused.text() == "Not scored:\n3 films: unlike the training films"
     rows = result.table.model()
     titles = [rows.index(row, 0).data() for row in range(rows.rowCount())]
     assert "This site" in titles

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.eligibility import exclusion_reasons
+from inference.eligibility import exclusion_reasons, parts_in_words
 from inference.model_card import InclusionRules, read_manifest
 from studies.model import GrayscaleParameters, ImageHeader
 
@@ -188,3 +188,14 @@ def test_that_t1_slices_and_those_that_do_not_say_may_run(card, change):
 def test_that_a_film_is_not_asked_for_its_mr_sequence(card):
     header = replace(CHEST, series_description="T2 without contrast")
     assert exclusion_reasons(header, card) == ()
+
+
+def test_that_the_many_names_of_an_arm_are_one_in_words():
+    rules = InclusionRules(
+        (), ("HAND", "WRIST", "ELBOW", "UPPERARM", "SHOULDER", "UPPERLIMB", "SKULL"), ()
+    )
+    assert parts_in_words(rules) == ("upper limb", "skull")
+    assert parts_in_words(InclusionRules((), ("HAND", "WRIST"), ())) == (
+        "hand",
+        "wrist",
+    )

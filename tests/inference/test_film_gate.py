@@ -45,8 +45,18 @@ def test_that_a_good_chest_film_is_accepted_with_its_lung_box() -> None:
         cut_off=False,
         lung_box=pytest.approx((0.1, 0.2, 0.8, 0.9)),  # type: ignore[arg-type]
         reasons=(),
+        distance=pytest.approx(0.4),  # type: ignore[arg-type]
     )
     assert verdict.accepted
+
+
+def test_that_the_distance_is_that_of_the_kind_that_was_asked_for() -> None:
+    found = outputs("upper limb")
+    found["distance"] = np.array([0.1, 0.7, 2.0], np.float32)
+    assert judge(found, "limb").distance == pytest.approx(0.7)
+    # Refused before anybody looked at the distance, or no kind asked for.
+    assert judge(found, "brain MR").distance is None
+    assert judge(found, "").distance is None
 
 
 def test_that_a_leading_axis_of_one_film_is_allowed() -> None:

@@ -4,16 +4,19 @@ import pytest
 from inference.model_outputs import Calibration, FindingSpec
 from learning.chest_measures import (
     Evidence,
+    column_of,
     coverage_across_sources,
     held_films,
     interval_coverage,
     measure_label,
     operating_point,
+    threshold_elsewhere,
 )
 from learning.films import LABELS, FilmSet
 from learning.runs import Predictions, predictions
 
 NAN = float("nan")
+SPLITS = ("train", "val", "test")
 
 
 def part(source: str, split: str, n: int, seed: int, *, both: bool = True) -> FilmSet:
@@ -38,17 +41,20 @@ def predicted(films: FilmSet, seed: int = 0) -> Predictions:
     return predictions(films, logits)
 
 
-def evidence(n: int = 200) -> Evidence:
-    seen = [part("a", s, n, i) for i, s in enumerate(("train", "val", "test"))]
-    films = FilmSet(
+def joined_sets(*parts: FilmSet) -> FilmSet:
+    return FilmSet(
         *(
-            np.concatenate([getattr(one, name) for one in seen])
+            np.concatenate([getattr(one, name) for one in parts])
             for name in FilmSet.__slots__
         )
     )
+
+
+def evidence(n: int = 200) -> Evidence:
+    films = joined_sets(*(part("a", s, n, i) for i, s in enumerate(SPLITS)))
     unseen = {
-        "a": predicted(part("a", "test", n, 7), 3),
-        "b": predicted(part("b", "test", n, 8, both=False), 4),
+        "a": predicted(joined_sets(*(part("a", s, n, 7) for s in SPLITS)), 3),
+        "b": predicted(part("b", "train", n, 8, both=False), 4),
     }
     extra = {"website x": predicted(part("a", "test", n, 9), 5)}
     return Evidence(films, predicted(films), unseen, extra)
@@ -68,6 +74,8 @@ def test_that_calibration_rests_on_validation_and_unseen_films(
     spec: FindingSpec,
 ) -> None:
     found = spec.calibration
+    # 200 validation films by the heads in use, 200 + 200 of the training split by
+    # heads that never saw them: none twice, none of the test split.
     assert found.films == 200 + 400
     # Logits of N(+-1, 1): the true slope is 2, less where films of b, all without
     # the finding though their logits say nothing new, pull it down.
@@ -110,6 +118,30 @@ def test_that_validation_films_help_where_unseen_ones_are_too_few(
     few = evidence(12)
     assert held_films(many, "covid")[1] == "films of sources never seen"
     assert "validation" in held_films(few, "covid")[1]
+
+
+def test_that_no_film_counts_twice_and_none_is_of_the_test_split(
+    many: Evidence,
+) -> None:
+    for one, count in ((many, 600), (evidence(12), 36)):
+        used = held_films(one, "covid")[0]
+        assert set(used.splits.tolist()) == {"train", "val"}
+        assert len(used.labels) == count
+        keys = set(zip(used.sources.tolist(), used.patients.tolist(), strict=True))
+        assert len(keys) == count
+
+
+def test_that_a_sources_threshold_comes_from_the_others(many: Evidence) -> None:
+    # Without a there is only b, and no film of b has the finding.
+    assert threshold_elsewhere(many, "covid", {"a"}) is None
+    limit = threshold_elsewhere(many, "covid", {"b"})
+    assert limit is not None
+    found = many.unseen["a"].where(many.unseen["a"].splits != "test")
+    truth, logits = column_of(found, "covid")
+    assert (logits[truth == 1] >= limit).mean() >= 0.80
+    by_name = {f.source: f for f in measure_label(many, "covid", 1.0).unseen_sources}
+    assert by_name["a"].sensitivity is None
+    assert by_name["b"].specificity is not None
 
 
 def test_that_sets_are_measured_on_a_source_left_out_of_them(

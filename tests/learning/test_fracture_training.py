@@ -7,7 +7,7 @@ import torch
 from inference.finemap import FineMap, LocalContrast, Rest, build_finemap
 from learning.boxes_csv import Box
 from learning.fracture_control import paint_over, random_boxes
-from learning.fracture_figures import BoxRule, FractureRun, marked_films, mean_of
+from learning.fracture_figures import BoxRule, FractureRun, marked_films
 from learning.fracture_films import SIDE, LimbFilms, letterbox
 from learning.fracture_views import CELLS, Views, make_view
 from learning.train_fracture import (
@@ -128,13 +128,6 @@ def test_that_a_box_where_the_cells_say_fracture_lowers_the_loss():
     good = fracture_loss(Told(), batch)
     bad = fracture_loss(Told(), {**batch, "features": -right})
     assert good < bad
-
-
-def test_that_a_mean_over_sources_has_the_spread_of_both():
-    # sqrt(0.03^2 + 0.04^2) / 2 = 0.025.
-    mean = mean_of([(0.7, 0.67, 0.73), (0.8, 0.76, 0.84)])
-    assert mean == pytest.approx((0.75, 0.725, 0.775))
-    assert mean_of([]) is None
 
 
 def test_that_marks_lie_in_pixels_of_the_square(films):

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ from torch import nn
 
 from inference.film_gate import LungBox
 from learning.lung_boxes import (
+    LungBoxError,
     drawn_boxes,
     fit,
     measured_overlap,
@@ -13,6 +15,7 @@ from learning.lung_boxes import (
     union,
     what_is_seen,
 )
+from studies.errors import UnreadableFileError
 from studies.model import UInt8Array
 
 
@@ -39,6 +42,31 @@ def test_that_a_film_with_one_lung_drawn_has_no_box(tmp_path: Path) -> None:
     )
     # Columns 20 to 180 of 200, rows 10 to 90 of 100.
     assert drawn_boxes(tmp_path) == {"a.png": pytest.approx((0.1, 0.1, 0.9, 0.9))}
+
+
+@pytest.mark.parametrize(
+    ("size", "box", "told"),
+    [
+        (",", "20,10,60,80", "labels.csv, line 2: found width nothing, height nothing"),
+        ("200,0", "20,10,60,80", "labels.csv, line 2: found width 200, height 0"),
+        ("200,100", "20,wide,60,80", "boxes.csv, line 2: found x 20, y wide"),
+    ],
+)
+def test_that_a_faulty_size_or_box_is_named_with_its_line(
+    tmp_path: Path, size: str, box: str, told: str
+) -> None:
+    labels = f"file,source,width,height\na.png,s,{size}\nb.png,s,640,480\n"
+    (tmp_path / "labels.csv").write_text(labels, encoding="utf-8")
+    boxes = f"file,finding,x,y,w,h\na.png,left_lung,{box}\n"
+    (tmp_path / "boxes.csv").write_text(boxes, encoding="utf-8")
+    with pytest.raises(LungBoxError, match=re.escape(told)):
+        drawn_boxes(tmp_path)
+
+
+def test_that_a_folder_without_boxes_is_named(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,source\na.png,s\n", encoding="utf-8")
+    with pytest.raises(UnreadableFileError, match=r"boxes\.csv"):
+        drawn_boxes(tmp_path)
 
 
 def _film(rng: np.random.Generator) -> tuple[UInt8Array, LungBox]:

@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +78,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _answers(requests: Iterable[AnalysisRequest]) -> Iterator[Analysis]:
+    return map(_answer, requests)
+
+
 def _answer(request: AnalysisRequest) -> Analysis:
     """Say 0.8, extent 3 +- 1, the upper left 2 x 2, and a box there."""
     mask = np.zeros((8, 8), bool)
@@ -101,7 +106,7 @@ def _answer(request: AnalysisRequest) -> Analysis:
 @pytest.fixture
 def done(folder: Path) -> Validation:
     with read_labelled_folder(folder) as films:
-        return validate(CARD, films, None, targets_of(CARD, films), _answer)
+        return validate(CARD, films, None, targets_of(CARD, films), _answers)
 
 
 def test_that_severities_are_measured_where_the_truth_lies_on_the_scale(
@@ -186,7 +191,7 @@ def test_that_a_token_that_is_set_ends_a_validation_with_what_was_done(
 
     with read_labelled_folder(folder) as films:
         part = validate(
-            CARD, films, None, targets_of(CARD, films), _answer, progress=stop
+            CARD, films, None, targets_of(CARD, films), _answers, progress=stop
         )
     assert part.cancelled
     assert (part.metrics()["n"], part.metrics()["cancelled_after"]) == (2, 2)

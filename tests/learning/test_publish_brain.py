@@ -1,4 +1,5 @@
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -115,10 +116,31 @@ def test_that_each_type_rests_on_the_slices_of_unseen_blocks(
         assert (spec.calibration.films, spec.calibration.with_finding) == (24, 8)
 
 
-def test_that_too_few_slices_of_a_type_leave_its_conformal_set_out(
+def test_that_too_few_blocks_of_a_type_leave_intervals_and_sets_out(
     published: ModelCard,
 ) -> None:
     assert all(spec.conformal is None for spec in published.findings)
+    assert all(spec.operating_point is None for spec in published.findings)
+    text = (published.folder / "card.md").read_text()
+    assert "**withheld**: 3 blocks with it, 3 without" in text
+    assert "Both need 9 blocks with a type and as many without it" in text
+
+
+def test_that_a_run_without_its_facts_is_named(
+    tmp_path: Path, published: ModelCard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = published.folder.parent
+    run = tmp_path / "run"
+    run.mkdir()
+    shutil.copyfile(root / "run" / "weights.safetensors", run / "weights.safetensors")
+    code = publish_brain.main(
+        [
+            *("--data", str(root / "data"), "--run", str(run)),
+            *("--others", str(root / "others"), "--output", str(tmp_path / "model")),
+        ]
+    )
+    assert code == 1
+    assert "python -m learning.train_brain" in " ".join(capsys.readouterr().err.split())
 
 
 def test_that_other_images_are_measured_but_for_those_of_the_kind(

@@ -39,6 +39,14 @@ def test_that_a_patient_of_held_out_films_is_not_trained_on() -> None:
     assert training_mask(films).tolist() == [False, True, True, True, False]
 
 
+def test_that_other_sources_of_a_held_out_hospital_are_not_trained_on() -> None:
+    names = ("nih", "rsna_normal", "cohen")
+    films = film_set([(name, name, "train", 0.0) for name in names])
+    held = films.sources == "nih"
+    assert training_mask(films, held).tolist() == [False, False, True]
+    assert training_mask(films, held, hospital=False).tolist() == [False, True, True]
+
+
 def test_that_a_label_without_a_logit_is_not_known() -> None:
     films = film_set([("a", "p", "test", 1.0), ("a", "q", "test", NAN)])
     logits = np.zeros((2, len(LABELS)))

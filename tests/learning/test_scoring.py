@@ -1,5 +1,6 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,14 @@ from inference.model_card import (
     ModelCard,
 )
 from learning.finding_scores import collect, within_sources
-from learning.labelled_folder import LabelsError, read_labelled_folder
+from learning.labelled_folder import (
+    LabelledFilm,
+    LabelledFolder,
+    LabelsError,
+    read_labelled_folder,
+)
 from learning.metrics import to_metrics
+from learning.read_ahead import ReadFilm, read_labelled
 from learning.scoring import ScoredFilm, count_refusals, score_folder
 from learning.targets import Targets, targets_of
 
@@ -88,7 +95,7 @@ def _score(
     model = FakeModel(answers)
     with read_labelled_folder(folder) as films:
         targets = targets_of(card, films)
-        return list(score_folder(films, card, targets, model)), targets
+        return list(score_folder(films, card, targets, partial(map, model))), targets
 
 
 @pytest.fixture
@@ -268,5 +275,35 @@ def test_that_films_too_small_share_one_reason_whatever_their_size(
         )
 
     with read_labelled_folder(labelled_folder) as films:
-        scored = list(score_folder(films, CARD, targets_of(CARD, films), small))
+        targets = targets_of(CARD, films)
+        scored = list(score_folder(films, CARD, targets, partial(map, small)))
     assert count_refusals(scored) == {"image is too small; the model needs 200": 6}
+
+
+def test_that_films_keep_their_places_where_the_model_takes_several_ahead(
+    labelled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = FakeModel([0.1, 0.2, 0.3, 0.4])
+
+    def all_at_once(requests: Iterable[AnalysisRequest]) -> Iterator[Analysis]:
+        return map(model, list(requests))
+
+    with read_labelled_folder(labelled_folder) as films:
+        names = [film.file for film in films.items]
+        bad = (names[1], names[5])
+
+        def read(
+            folder: LabelledFolder, film: LabelledFilm, *, masks: bool
+        ) -> ReadFilm:
+            if film.file in bad:
+                return ReadFilm(film, None, failure="it is cut short")
+            return read_labelled(folder, film, masks=masks)
+
+        monkeypatch.setattr("learning.scoring.read_labelled", read)
+        targets = targets_of(CARD, films)
+        scored = list(score_folder(films, CARD, targets, all_at_once))
+    assert [one.film.file for one in scored] == names
+    unread = [one.film.file for one in scored if one.refusal == "could not be read"]
+    assert unread == list(bad)
+    found = [one.probabilities["tb"] for one in scored if one.analysed]
+    assert found == [0.1, 0.2, 0.3, 0.4]

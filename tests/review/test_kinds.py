@@ -17,6 +17,7 @@ from inference.severities import SeverityValue
 from review import capture_drawing, structured_report, table
 from review.analysis_records import analysis_from_record, analysis_to_record
 from review.capture_paths import paths_of
+from review.claims import is_news
 from review.decision import MarkedArea, Verdict
 from review.errors import ExportRefusedError
 from review.records import finding_from_json, finding_to_json
@@ -99,6 +100,43 @@ def test_that_the_same_result_again_is_no_news_and_another_is(session, header, c
     assert session.adopt(
         claimed(header, severities=(severity(4.0),), segments=(wider,))
     )
+
+
+def _with_first(made, **more):
+    first, *rest = made.findings
+    return replace(made, findings=(replace(first, **more), *rest))
+
+
+def _moved(by):
+    return (replace(BOXES[0], row=BOXES[0].row + by), BOXES[1])
+
+
+def _area(made, area_mm2):
+    return replace(made, segments=(replace(made.segments[0], area_mm2=area_mm2),))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda made: _with_first(made, interval=(0.6, 0.9)),
+        lambda made: _with_first(made, interval=None),
+        lambda made: _with_first(made, boxes=_moved(1.5)),
+        lambda made: replace(made, severities=(severity(3.0, 1.0, 5.0),)),
+        lambda made: _area(made, 7.0),
+        lambda made: _area(made, None),
+    ],
+    ids=["interval", "no interval", "box", "severity's band", "area", "no spacing"],
+)
+def test_that_another_interval_box_or_area_is_news(header, claimed, change):
+    made = claimed(header)
+    assert is_news(change(made), [made])
+
+
+def test_that_what_cpu_and_gpu_differ_by_is_no_news(header, claimed):
+    made = claimed(header)
+    near = _with_first(made, interval=(0.7104, 0.9), boxes=_moved(0.5))
+    near = _area(replace(near, severities=(severity(3.001, 1.503, 5.0),)), 5.02)
+    assert not is_news(near, [made])
 
 
 def test_that_an_analysis_is_kept_with_all_it_says(header, claimed):
@@ -243,6 +281,23 @@ def test_that_the_json_has_them_too(decided, request_of):
     assert found["Tuberculosis"]["calibrated"] is False
 
 
+def test_that_the_sr_says_what_the_numbers_it_leaves_undecided_are_worth(
+    session_of, chest_study, claimed, request_of
+):
+    session = session_of(chest_study)
+    low = severity(1.0, 0.0, 2.5)
+    session.adopt(claimed(chest_study.images[0], severities=(low,)))
+    (draft,) = structured_report.sr_drafts(request_of(session))
+    document = dcmread(io.BytesIO(draft.content))
+    lines = [str(item.TextValue) for item in named(document, "121106")]
+    assert [line for line in lines if line.startswith("Not flagged")] == [
+        "Not flagged, not decided: Tuberculosis, 0.12, not a probability,"
+        " threshold 0.42",
+        "Not flagged, not decided: Extent, 1.0 of 8, between 0.0 and 2.5:"
+        " severity, not a prognosis",
+    ]
+
+
 @pytest.fixture
 def report(decided, request_of):
     (draft,) = structured_report.sr_drafts(request_of(decided))
@@ -277,18 +332,23 @@ def test_that_the_sr_measures_a_severity_with_its_interval(report):
         for item in number.ContentSequence
     }
     assert told == {"371886008": 2.0, "371885007": 1.5}
+    units = {
+        item.MeasuredValueSequence[0].MeasurementUnitsCodeSequence[0].CodeValue
+        for item in number.ContentSequence
+    }
+    assert units == {"{score}"}
     words = " ".join(str(item.TextValue) for item in named(report, "121106"))
     assert "On a scale of 0 to 8; the uncertainty is that of a 90 %" in words
     assert "Severity, not a prognosis." in words
 
 
-def test_that_the_sr_measures_a_segment_and_says_where_its_outline_is(report):
+def test_that_the_sr_measures_a_segment_and_says_that_its_outline_is_not_there(report):
     (number,) = [i for i in named(report, "42798000") if i.ValueType == "NUM"]
     value = number.MeasuredValueSequence[0]
     assert float(value.NumericValue) == 5.0
     assert value.MeasurementUnitsCodeSequence[0].CodeValue == "mm2"
     words = " ".join(str(item.TextValue) for item in named(report, "121106"))
-    assert "Told by its area; its outline is in the captures alone." in words
+    assert "Told by its area; its outline is not in this report." in words
 
 
 def test_that_the_sr_has_the_most_probable_box_and_names_the_others(report):
@@ -326,6 +386,20 @@ def test_that_another_number_than_claimed_is_refused(decided, request_of, tmp_pa
     document = dcmread(io.BytesIO(draft.content))
     (number,) = [i for i in named(document, "S01") if i.ValueType == "NUM"]
     number.MeasuredValueSequence[0].NumericValue = "4.0"
+    path = tmp_path / "sr.dcm"
+    document.save_as(path, enforce_file_format=True)
+    with pytest.raises(ExportRefusedError, match="other figures than claimed"):
+        draft.check(path)
+
+
+def test_that_an_uncertainty_in_another_unit_than_its_number_is_refused(
+    decided, request_of, tmp_path
+):
+    (draft,) = structured_report.sr_drafts(request_of(decided))
+    document = dcmread(io.BytesIO(draft.content))
+    (number,) = [i for i in named(document, "S01") if i.ValueType == "NUM"]
+    above = number.ContentSequence[0].MeasuredValueSequence[0]
+    above.MeasurementUnitsCodeSequence[0].CodeValue = "1"
     path = tmp_path / "sr.dcm"
     document.save_as(path, enforce_file_format=True)
     with pytest.raises(ExportRefusedError, match="other figures than claimed"):

@@ -123,7 +123,7 @@ class _Window:
 
     def _has_ended(self) -> bool:
         """Whether a question, a message, or every pane's image is on screen."""
-        if not self._found or self._station.is_entering:
+        if not self._found or self._station.walk.is_entering:
             return False
         if self._app.window.page != "film":
             return True
