@@ -201,7 +201,7 @@ class _Node:
 
 def _storage(tensor: Tensor) -> int:
     """Name a tensor's memory; its views have the same."""
-    return tensor.untyped_storage()._cdata
+    return int(tensor.untyped_storage()._cdata)
 
 
 def _keep(names: Sequence[Any], found: Any, values: dict[str, Any]) -> None:
