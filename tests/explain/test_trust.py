@@ -13,6 +13,7 @@ from explain.trust import (
 from inference.film_gate import GateVerdict
 from inference.local_calibration import LocalCalibration, LocalFinding
 from inference.local_store import LocalState
+from inference.logit_digest import logit_digest
 from inference.model_card import Calibration, Measured, read_manifest
 
 
@@ -127,6 +128,7 @@ def _local(card, *usable):
         card.model_id,
         card.version,
         card.sha256,
+        logit_digest(card),
         site="Site A",
         validated_on="2026-03-14",
         validated_by="Reader 3",

@@ -134,6 +134,118 @@ def test_that_a_spoilt_export_is_refused(exported, change, reason):
         ExportedNetwork("m", "weights.pt2", foreign.rewritten(exported, change))
 
 
+def wide_network():
+    """A network with one tensor that is larger than all that describes it."""
+    torch.manual_seed(5)
+    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(256, 512)).eval()
+
+
+def test_that_tensors_that_outgrow_their_file_are_refused():
+    data = foreign.exported_bytes(wide_network())
+
+    def repeat(inside, table):
+        if inside == WEIGHTS_JSON:
+            largest = table["config"]["1.weight"]
+            table["config"] |= {f"more.{number}": largest for number in range(50)}
+
+    with pytest.raises(ModelUnavailableError, match="larger than the file"):
+        read_archive("m", "weights.pt2", foreign.rewritten(data, repeat))
+
+
+def test_that_tensors_of_one_storage_are_read():
+    class Tied(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = torch.nn.Linear(16, 16)
+            self.second = torch.nn.Linear(16, 16)
+            self.second.weight = self.first.weight
+
+        def forward(self, films):
+            return self.second(self.first(films)).mean((1, 2))
+
+    torch.manual_seed(5)
+    network = Tied().eval()
+    data = foreign.exported_bytes(network)
+    film = torch.randn(2, 1, 16, 16)
+    with torch.no_grad():
+        expected = network(film)
+        found = ExportedNetwork("m", "weights.pt2", data)(film)
+    torch.testing.assert_close(found, expected)
+
+
+class Padded(torch.nn.Module):
+    def forward(self, films):
+        return torch.nn.functional.pad(films, (0, 7, 0, 7)).mean((1, 2, 3))[:, None]
+
+
+def test_that_a_graph_that_pads_without_end_is_refused_before_it_takes_memory():
+    data = foreign.exported_bytes(Padded())
+
+    def widen(inside, table):
+        if inside == MODEL_JSON:
+            text = json.dumps(table)
+            wide = text.replace("[0, 7, 0, 7]", "[0, 20000, 0, 20000]")
+            assert wide != text
+            table |= json.loads(wide)
+
+    film = torch.zeros(1, 1, 16, 16)
+    plain = ExportedNetwork("m", "weights.pt2", data)
+    assert plain(film).tolist() == [[0.0]]
+    # 20016 x 20016 numbers, 1.6 GB.
+    network = ExportedNetwork("m", "weights.pt2", foreign.rewritten(data, widen))
+    with pytest.raises(ValueError, match=r"pad.* would fill the memory"):
+        network(film)
+
+
+class Counting(torch.nn.Module):
+    """Adds to its own buffer, through a view of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(2))
+
+    def forward(self, films):
+        self.seen.view(1, 2).add_(1.0)
+        return films.mean((1, 2, 3))[:, None] + self.seen
+
+
+def test_that_a_graph_that_writes_into_its_own_tensors_is_refused():
+    data = foreign.exported_bytes(Counting())
+    network = ExportedNetwork("m", "weights.pt2", data)
+    with pytest.raises(ValueError, match="writes into the network's tensors"):
+        network(torch.zeros(1, 1, 16, 16))
+
+
+def test_that_a_graph_may_write_into_what_it_made_itself():
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(inplace=True), torch.nn.Flatten()
+    ).eval()
+    film = torch.randn(2, 1, 16, 16)
+    ours = ExportedNetwork("m", "weights.pt2", foreign.exported_bytes(network))
+    with torch.no_grad():
+        torch.testing.assert_close(ours(film), network(film))
+
+
+@pytest.mark.parametrize(
+    ("weights", "kind", "reader"),
+    [
+        ("weights.onnx", "onnx", "inference.onnx_file.check_onnx"),
+        ("weights.pt2", "torch.export", "inference.exported_archive.read_archive"),
+    ],
+)
+def test_that_a_foreign_file_is_looked_into_by_a_child_process_alone(
+    tmp_path, exported, monkeypatch, weights, kind, reader
+):
+    def refuse(*_):
+        raise AssertionError("parsed in this process")
+
+    pytest.importorskip("onnxruntime")
+    data = foreign.onnx_model().SerializeToString() if kind == "onnx" else exported
+    folder = foreign.write_folder(tmp_path / "m", weights, data, kind)
+    monkeypatch.setattr(reader, refuse)
+    assert verify(read_manifest(folder)).format == kind
+
+
 def test_that_a_graph_in_its_training_mode_is_refused(monkeypatch):
     network = foreign.small_network().train()
     data = foreign.exported_bytes(network)
