@@ -244,7 +244,8 @@ def test_that_what_lies_below_threshold_is_told_but_not_as_a_finding(
     report = read(session, request_of)
     assert coded(report, "D00") == ["D01"]
     comments = [item.TextValue for item in named(report, "121106")]
-    assert any("Tuberculosis, 0.120, threshold 0.420" in text for text in comments)
+    figure = "0.12, between 0.05 and 0.20, threshold 0.42"
+    assert f"Not flagged, not decided: Tuberculosis, {figure}" in comments
 
 
 def test_that_highdicom_reads_it_back(chest_study, reviewed, request_of):
