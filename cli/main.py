@@ -155,6 +155,13 @@ def add_model(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="The model's folder or zip.")
     ],
+    kind: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="What a MONAI bundle reads: 'frontal chest', 'limb', 'brain MR', any.",
+        ),
+    ] = "",
 ) -> None:
     """Add a model: a folder or zip with manifest.toml and weights, or a MONAI bundle.
 
@@ -163,7 +170,7 @@ def add_model(
     """
     import cli.models
 
-    raise typer.Exit(cli.models.run_add(path))
+    raise typer.Exit(cli.models.run_add(path, kind))
 
 
 @models_app.command("known", epilog="Example: overread models known")

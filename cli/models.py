@@ -85,12 +85,18 @@ def run_verify(model_id: str | None) -> int:
     return max(codes, default=0)
 
 
-def run_add(path: Path) -> int:
-    """Add a model: a folder, a MONAI bundle, or a zip of either."""
+def run_add(path: Path, kind: str = "") -> int:
+    """Add a model: a folder, a MONAI bundle, or a zip of either.
+
+    Parameters
+    ----------
+    kind
+        What a MONAI bundle reads; see `inference.registry.Registry.add`.
+    """
 
     def add() -> None:
         with working("Verifying the model and trying it out"):
-            card = default_registry().add(path, try_out)
+            card = default_registry().add(path, try_out, kind)
         say_added(card)
 
     return exit_code(add)
@@ -127,7 +133,8 @@ def exit_code(action: Callable[[], None]) -> int:
         complain(str(error))
         return 1
     except OSError as error:
-        complain(f"{error.filename}: {error.strerror}")
+        known = error.filename is not None
+        complain(f"{error.filename}: {error.strerror}" if known else str(error))
         return 1
     return 0
 

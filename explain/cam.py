@@ -187,7 +187,7 @@ def by_package(
         for parameter in parameters:
             parameter.requires_grad_(False)
             parameter.grad = None
-    maps = np.stack(found).astype(np.float32)
+    maps = classifier.upright(np.stack(found).astype(np.float32)[None])[0]
     cells = 1 if method in WITHOUT_UNIT else maps.shape[1] * maps.shape[2]
     positive: Float32Array = np.maximum(maps * np.float32(cells), np.float32(0.0))
     return positive

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from inference import device as devices
 from inference.classifier import Classifier, load, load_ensemble, load_gate
+from inference.logit_digest import logit_digest
 from inference.model_card import ModelCard
 
 Loader: TypeAlias = Callable[[ModelCard, torch.device], Classifier]
@@ -42,14 +43,14 @@ class LoadedModels:
         self._models: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
 
     def get(self, card: ModelCard, device: torch.device) -> Loaded:
-        """Return a model, loaded if it was not.
+        """Return a model, loaded if it was not, or if its manifest changed.
 
         Raises
         ------
         ModelUnavailableError
             If a file of it is missing or changed, or does not fit the manifest.
         """
-        key = (str(card.folder), card.sha256, str(device))
+        key = (str(card.folder), _made_of(card), str(device))
         if key not in self._models:
             self._models[key] = Loaded(
                 self._load_model(card, device), load_gate(card), load_ensemble(card)
@@ -68,3 +69,15 @@ class LoadedModels:
             devices.free_memory(device)
         except RuntimeError:
             return
+
+
+def _made_of(card: ModelCard) -> str:
+    """Name all of a manifest that a loaded model depends on.
+
+    Not the findings' thresholds and calibration: these are read from the card
+    of the request.
+    """
+    kept = (card.explain, card.mask_output, card.map_output, card.segments, card.boxes)
+    drawn = [(spec.heatmap_reference, spec.can_be_flagged) for spec in card.findings]
+    severities = [spec.key for spec in card.severities]
+    return repr((logit_digest(card), *kept, drawn, severities))

@@ -21,7 +21,7 @@ from explain.loaded_models import Loaded
 from explain.maps import heatmaps, needs_network
 from explain.outcome import Outcome, distance, read_outputs
 from explain.run import Run, reason_of
-from explain.trust import gate_check, gate_reason, kind_check, trust_checks
+from explain.trust import gate_check, gate_reason, refusal_checks, trust_checks
 from inference import gate
 from inference.classifier import Outputs
 from inference.errors import (
@@ -101,7 +101,7 @@ def fit(one: Asked) -> Analysis | Begun:
             return run.ended(
                 AnalysisStatus.OUT_OF_DISTRIBUTION,
                 reasons=verdict.reasons,
-                trust=(kind_check(verdict),),
+                trust=refusal_checks(verdict),
                 device="cpu",
             )
         return Begun(run, _fitted(run, one.opened.display, verdict), device)

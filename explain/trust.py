@@ -46,9 +46,20 @@ def trust_checks(
     return tuple(checks)
 
 
+def refusal_checks(verdict: GateVerdict) -> tuple[TrustCheck, ...]:
+    """Return the checks of an image that the input gate refused."""
+    if verdict.distance is None:
+        return (kind_check(verdict),)
+    return kind_check(verdict), gate_check(None, verdict)
+
+
 def kind_check(verdict: GateVerdict) -> TrustCheck:
-    """Say what the input gate takes the image for."""
-    result = CheckResult.FAILED if verdict.reasons else CheckResult.PASSED
+    """Say what the input gate takes the image for.
+
+    Failed only for what was refused before its distance was looked at.
+    """
+    wrong = verdict.reasons and verdict.distance is None
+    result = CheckResult.FAILED if wrong else CheckResult.PASSED
     figure = f"{verdict.kind}, {verdict.kind_probability:.2f}"
     return TrustCheck("kind", "Is what the model reads", result, figure)
 

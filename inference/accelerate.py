@@ -148,12 +148,14 @@ def _made_from(card: ModelCard) -> str:
     """Name all that a converted network depends on."""
     packages = ("torch", "timm", "torchvision", "openvino")
     versions = [importlib.metadata.version(package) for package in packages]
+    given = card.input
+    sides = (given.rows, given.columns)
     fields = {
         "weights": card.sha256.lower(),
         "architecture": card.architecture,
         "options": card.options,
         "labels": card.outputs,
-        "input": [card.input.channels, card.input.rows, card.input.columns],
+        "input": [given.channels, *(sides[::-1] if given.transposed else sides)],
         "inside": [card.explain.layer, card.explain.head],
     }
     return json.dumps([_MADE_BY, versions, fields], sort_keys=True)

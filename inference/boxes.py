@@ -49,9 +49,12 @@ def find_boxes(
     """
     probability = 1.0 / (1.0 + np.exp(-np.clip(logits, -60.0, 60.0)))
     found: list[FoundBox] = []
-    while len(found) < spec.maximum and probability.max() >= spec.threshold:
+    while len(found) < spec.maximum:
         highest = int(probability.argmax())
         peak = float(probability.flat[highest])
+        # What was taken is 0: a threshold of 0 would find it again for ever.
+        if peak <= 0.0 or peak < spec.threshold:
+            break
         level = spec.peak_share * peak if spec.peak_share else spec.threshold
         region = _region(probability >= level, highest)
         if np.count_nonzero(region) >= spec.minimum_cells:

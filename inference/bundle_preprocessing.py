@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+from inference.bundle_readers import gives_columns_first
 from inference.errors import ModelUnavailableError
 
 Table: TypeAlias = dict[str, Any]
 
 _LOADING = {
-    *("LoadImaged", "EnsureChannelFirstd", "EnsureTyped", "ToTensord"),
-    *("LoadImage", "EnsureChannelFirst", "EnsureType", "ToTensor"),
+    *("EnsureChannelFirstd", "EnsureTyped", "ToTensord"),
+    *("EnsureChannelFirst", "EnsureType", "ToTensor"),
 }
 
 
 def input_table(model_id: str, image: Table, preprocessing: Any) -> Table:
     """Return the manifest's ``[input]``.
+
+    ``transposed`` is set where the network gets films as MONAI's readers give
+    them, (columns, rows), unless the bundle turns them back.
 
     Parameters
     ----------
@@ -32,12 +36,18 @@ def input_table(model_id: str, image: Table, preprocessing: Any) -> Table:
     table: Table = {"channels": image.get("num_channels")}
     if table["channels"] not in (1, 3):
         raise ModelUnavailableError(model_id, "its input has neither 1 nor 3 channels")
-    sides = image.get("spatial_shape")
-    scaled = False
+    sides: Any = None
+    scaled = transposed = False
     for step in _steps(model_id, preprocessing):
         name = step["_target_"].removeprefix("monai.transforms.").removesuffix("d")
-        if name.startswith("Resize"):
+        if name == "Resize":
             sides = step.get("spatial_size")
+        elif name == "LoadImage":
+            transposed = gives_columns_first(model_id, step)
+        elif name == "Transpose":
+            _check_transpose(model_id, step)
+            transposed = not transposed
+            sides = sides[::-1] if isinstance(sides, list) else sides
         elif f"{name}d" in _LOADING or name in _LOADING:
             continue
         elif name in _SCALINGS and not scaled:
@@ -50,10 +60,13 @@ def input_table(model_id: str, image: Table, preprocessing: Any) -> Table:
             )
     if not scaled:
         raise ModelUnavailableError(model_id, "its preprocessing scales no grey values")
-    return {**table, **_sides(model_id, sides)}
+    # Without a Resize: what the network takes, behind every transform.
+    given = image.get("spatial_shape") if sides is None else sides
+    return {**table, **_sides(model_id, given, transposed)}
 
 
-def _sides(model_id: str, sides: Any) -> Table:
+def _sides(model_id: str, sides: Any, transposed: bool) -> Table:
+    """Return the sides of the upright film; the network's are (columns, rows)."""
     if (
         not isinstance(sides, list)
         or len(sides) != 2
@@ -62,7 +75,17 @@ def _sides(model_id: str, sides: Any) -> Table:
         raise ModelUnavailableError(
             model_id, f"its input size {str(sides)[:60]} is not two fixed sides"
         )
+    if transposed:
+        return {"rows": sides[1], "columns": sides[0], "transposed": True}
     return {"rows": sides[0], "columns": sides[1]}
+
+
+def _check_transpose(model_id: str, step: Table) -> None:
+    """Allow the swap of the film's two sides, behind its channels or alone."""
+    if step.get("indices") not in ([0, 2, 1], [1, 0]):
+        raise ModelUnavailableError(
+            model_id, f"its Transpose to {str(step.get('indices'))[:40]} is not ours"
+        )
 
 
 def _steps(model_id: str, preprocessing: Any) -> list[Table]:

@@ -112,14 +112,6 @@ class Classifier:
         """Weights of the linear head, (labels, channels)."""
         return _to_numpy(self._linear_head().weight)
 
-    @property
-    def head_bias(self) -> Float32Array:
-        """Biases of the linear head, (labels,)."""
-        head = self._linear_head()
-        if head.bias is None:
-            return np.zeros(head.out_features, np.float32)
-        return _to_numpy(head.bias)
-
     def to_input(self, films: Float32Array) -> Tensor:
         """Put prepared films on the device.
 
@@ -131,13 +123,16 @@ class Classifier:
         Returns
         -------
         (films, channels, rows, columns), the grey film repeated over the
-        channels.
+        channels; (films, channels, columns, rows) for a network that was
+        trained on transposed films.
         """
         tensor = torch.from_numpy(np.ascontiguousarray(films))
         if self.device.type == "cuda":
             # Pinned memory lets the copy run beside the computation.
             tensor = tensor.pin_memory()
         tensor = tensor.to(self.device, non_blocking=True)
+        if self.card.input.transposed:
+            tensor = tensor.transpose(1, 2)
         batch = tensor[:, None].expand(-1, self.card.input.channels, -1, -1)
         if self.card.input.channel_mean:
             mean, std = self.card.input.channel_mean, self.card.input.channel_std
@@ -161,7 +156,8 @@ class Classifier:
         """
         own_size = films.shape[1:] == (self.card.input.rows, self.card.input.columns)
         runner = self._chosen.runner if own_size else self._plain
-        found = runner.run(self.to_input(films))
+        given = runner.run(self.to_input(films))
+        found = {name: self.upright(value) for name, value in given.items()}
         count = len(films)
         logits, dense = raw_outputs.split(_own(found, self.card), self.card, count)
         return Outputs(
@@ -170,6 +166,18 @@ class Classifier:
             found.get(MAPS, np.zeros((count, 0, 0, 0), np.float32)),
             dense,
         )
+
+    def upright(self, array: Float32Array) -> Float32Array:
+        """Turn what the network gives of its grid back onto the film.
+
+        Parameters
+        ----------
+        array : (films, planes, grid rows, grid columns)
+            As the network has it; an array of other axes has no grid.
+        """
+        if not self.card.input.transposed or array.ndim != 4:
+            return array
+        return np.ascontiguousarray(array.swapaxes(2, 3))
 
     def accelerate(self, backend: choice.Backend) -> None:
         """Run from now on by the quickest backend that equals plain PyTorch."""

@@ -18,6 +18,9 @@ from inference.model_card import SCHEMA, ModelCard, read_manifest
 from inference.xray_models import CODES, XrayModel
 
 DRAFT_NOTE = "Draft made by Overread: not measured, not calibrated."
+_CODE_LENGTH = 16
+"""Of a Code Value (0008,0100), value representation SH: PS3.5 6.2."""
+
 FRONTAL_CHEST: dict[str, Any] = {
     "modalities": ["CR", "DX", "DR", "PX"],
     "body_parts": ["CHEST", "THORAX", "LUNG"],
@@ -86,7 +89,12 @@ def finding(
 def local_code(name: str) -> dict[str, str]:
     """Return a code of the site's own; the scheme says that it is no standard's."""
     value = "".join(c if c.isalnum() else "-" for c in name.upper())
-    return {"scheme": "99LOCAL", "value": value[:16], "meaning": name[:64]}
+    if len(value) > _CODE_LENGTH:
+        # "Left ventricular ..." is how several findings begin: the rest is told
+        # apart by a hash.
+        rest = hashlib.sha256(name.upper().encode("utf-8")).hexdigest()[:4].upper()
+        value = f"{value[:11]}-{rest}"
+    return {"scheme": "99LOCAL", "value": value, "meaning": name[:64]}
 
 
 def xray_draft(model: XrayModel, data: bytes, source_sha256: str) -> Draft:

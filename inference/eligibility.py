@@ -38,6 +38,7 @@ def exclusion_reasons(header: ImageHeader, card: ModelCard) -> tuple[str, ...]:
     """
     rules = card.inclusion
     found = (
+        _picture(header, card),
         _modality(header, rules),
         _body_part(header, rules),
         _view(header, rules),
@@ -47,6 +48,14 @@ def exclusion_reasons(header: ImageHeader, card: ModelCard) -> tuple[str, ...]:
         _frames(header, rules),
     )
     return tuple(reason for reason in found if reason is not None)
+
+
+def _picture(header: ImageHeader, card: ModelCard) -> str | None:
+    # Without a kind no input gate looks at the picture, and it has no header.
+    rules = card.inclusion
+    if header.is_dicom or rules.kind or rules.any_image or card.task == "gate":
+        return None
+    return "not a DICOM image; the model does not say what kind of image it reads"
 
 
 def made_for_others(header: ImageHeader, card: ModelCard) -> bool:

@@ -26,6 +26,9 @@ from inference.errors import ModelUnavailableError
 _MAXIMUM_JSON = 32 * 1024 * 1024
 _MAXIMUM_BYTES = 2 * 1024**3
 _MAXIMUM_ENTRIES = 20_000
+_COPIES = 2
+"""Bytes of tensors a byte of the file: some share their storage, e.g. tied heads,
+and each gets its own copy."""
 
 # torch._export.serde.schema.ScalarType, the ones networks for films use.
 _DTYPES: dict[int, str] = {
@@ -101,6 +104,8 @@ class _Archive:
         if sum(entry.file_size for entry in entries) > _MAXIMUM_BYTES:
             raise _FaultError(f"it holds more than {_MAXIMUM_BYTES} bytes")
         self._sizes = {entry.filename: entry.file_size for entry in entries}
+        self._limit = _COPIES * len(data)
+        self._taken: dict[str, bytes] = {}
         roots = {entry.split("/", 1)[0] for entry in names}
         if len(roots) != 1:
             raise _FaultError("it is no torch.export file")
@@ -143,8 +148,18 @@ class _Archive:
         meta = entry["tensor_meta"]
         if meta["dtype"] not in _DTYPES:
             raise _FaultError(f"{label} is of a type that is not loaded")
-        flat = np.frombuffer(self._zip.read(path), _DTYPES[meta["dtype"]])
-        return _laid_out(label, flat, meta)
+        flat = np.frombuffer(self._bytes(path), _DTYPES[meta["dtype"]])
+        tensor = _laid_out(label, flat, meta)
+        self._limit -= tensor.nbytes
+        if self._limit < 0:
+            raise _FaultError("its tensors are larger than the file that holds them")
+        return tensor
+
+    def _bytes(self, path: str) -> bytes:
+        """Read an entry once: torch.export lets tensors of one storage share it."""
+        if path not in self._taken:
+            self._taken[path] = self._zip.read(path)
+        return self._taken[path]
 
 
 def _laid_out(label: str, flat: NDArray[Any], meta: dict[str, Any]) -> NDArray[Any]:

@@ -1,55 +1,22 @@
-"""Runs the graph of a torch.export file node by node, from a list of operators.
+"""Runs the graph of a torch.export file node by node (`inference.exported_nodes`).
 
-No code is made from the file: a node's target is looked up in a list, its
-arguments are tensors made before, numbers and words. It has no layers to look
-into: no heatmaps, no feature-space gate.
+It has no layers to look into: no heatmaps, no feature-space gate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from inference.errors import ModelUnavailableError
+from inference.errors import InferenceFailedError, ModelUnavailableError
 from inference.exported_archive import Exported, read_archive
+from inference.exported_nodes import Node
 
-_WORDS = """
-    " _native_batch_norm_legit_no_training.default _softmax.default
-    _unsafe_view.default adaptive_avg_pool2d.default adaptive_max_pool2d.default
-    add.Scalar add.Tensor add_.Tensor addmm.default alias.default amax.default
-    avg_pool2d.default batch_norm.default bmm.default cat.default chunk.default
-    clamp.default clone.default constant_pad_nd.default contiguous.default
-    conv2d.default conv2d.padding conv_transpose2d.input convolution.default
-    detach.default div.Scalar div.Tensor div_.Tensor dropout.default dropout_.default
-    elu.default elu_.default exp.default expand.default feature_dropout.default
-    flatten.using_ints gelu.default group_norm.default hardsigmoid.default
-    hardsigmoid_.default hardswish.default hardswish_.default hardtanh.default
-    hardtanh_.default instance_norm.default layer_norm.default leaky_relu.default
-    leaky_relu_.default linear.default log_softmax.int logit.default matmul.default
-    max_pool2d.default max_pool2d_with_indices.default mean.default mean.dim
-    mish.default mish_.default mul.Scalar mul.Tensor mul_.Tensor
-    native_group_norm.default native_layer_norm.default neg.default pad.default
-    permute.default pow.Tensor_Scalar prelu.default relu.default relu6.default
-    relu6_.default relu_.default reshape.default rsqrt.default rsub.Scalar
-    scaled_dot_product_attention.default select.int sigmoid.default sigmoid_.default
-    silu.default silu_.default slice.Tensor softmax.int softplus.default split.Tensor
-    split_with_sizes.default sqrt.default squeeze.default squeeze.dim squeeze.dims
-    stack.default sub.Scalar sub.Tensor sub_.Tensor sum.dim_IntList sym_size.int
-    t.default tanh.default transpose.int unbind.int unsqueeze.default
-    upsample_bilinear2d.default upsample_bilinear2d.vec upsample_nearest2d.default
-    upsample_nearest2d.vec view.default
-"""
-_OPERATORS = frozenset(_WORDS.split())
-"""Of torch.ops.aten; none reads a file, makes a large tensor of a number, or
-calls another graph."""
-
-_PREFIX = "torch.ops.aten."
-_PLAIN = frozenset(
-    {"as_int", "as_ints", "as_float", "as_floats", "as_bool", "as_bools", "as_string"}
-)
+_GROWTH = 1024
+"""Numbers that a tensor may have for each pixel of a film. A UNet of 64 planes needs
+64, the attention of a ViT-L/16 on 384 x 384 px 36 (16 heads, 577 x 577)."""
 
 
 class ExportedNetwork(nn.Module):
@@ -64,6 +31,7 @@ class ExportedNetwork(nn.Module):
 
     def __init__(self, model_id: str, name: str, data: bytes) -> None:
         super().__init__()
+        self._model_id = model_id
         exported = read_archive(model_id, name, data)
         try:
             self._set_up(exported)
@@ -74,8 +42,9 @@ class ExportedNetwork(nn.Module):
             ) from error
 
     def _set_up(self, exported: Exported) -> None:
-        self._nodes = [_Node(node) for node in exported.graph["nodes"]]
+        self._nodes = [Node(node) for node in exported.graph["nodes"]]
         self._films = ""
+        self._bounded: set[tuple[int, ...]] = set()
         self._held: dict[str, str] = {}
         for number, spec in enumerate(exported.inputs):
             ((kind, value),) = spec.items()
@@ -102,6 +71,12 @@ class ExportedNetwork(nn.Module):
         Parameters
         ----------
         films : (films, channels, rows, columns)
+
+        Raises
+        ------
+        InferenceFailedError
+            If the graph makes a tensor that is far too large for these films, or
+            writes into its own weights.
         """
         step = self._batch or max(len(films), 1)
         parts = [films[start : start + step] for start in range(0, len(films), step)]
@@ -110,111 +85,44 @@ class ExportedNetwork(nn.Module):
         return joined[self._outputs[0]] if len(joined) == 1 else joined
 
     def _run(self, films: Tensor) -> dict[str, Any]:
+        self._bound(films)
         values: dict[str, Any] = {
             name: self.get_buffer(place) for name, place in self._held.items()
         }
+        held = {value.untyped_storage().data_ptr() for value in values.values()}
         values[self._films] = films
-        for node in self._nodes:
-            node.run(values)
+        try:
+            for node in self._nodes:
+                node.run(values, held)
+        except ValueError as error:
+            raise InferenceFailedError(self._model_id, str(error)) from error
         return values
 
+    def _bound(self, films: Tensor) -> None:
+        """Refuse a graph that makes too large a tensor, before there is one.
 
-class _Node:
-    """One call of an operator on the list."""
-
-    def __init__(self, node: dict[str, Any]) -> None:
-        target = node["target"]
-        if not target.startswith(_PREFIX) or target[len(_PREFIX) :] not in _OPERATORS:
-            raise ValueError(f"operator {target[:60]!r}, which is not on the list")
-        if any(_trains(entry) for entry in node["inputs"]):
-            raise ValueError(f"operator {target!r} in its training mode")
-        name, overload = target[len(_PREFIX) :].split(".")
-        self._call = getattr(getattr(torch.ops.aten, name), overload)
-        self._arguments = [_checked(entry["arg"]) for entry in node["inputs"]]
-        self._positional = [entry.get("kind") != 2 for entry in node["inputs"]]
-        self._names = [entry["name"] for entry in node["inputs"]]
-        self._outputs = [_made(output) for output in node["outputs"]]
-
-    def run(self, values: dict[str, Any]) -> None:
-        """Call the operator and keep what it gives under its names."""
-        positional, named = [], {}
-        for place, name, argument in zip(
-            self._positional, self._names, self._arguments, strict=True
-        ):
-            value = _resolved(argument, values)
-            if place:
-                positional.append(value)
-            else:
-                named[name] = value
-        found = self._call(*positional, **named)
-        first, *others = self._outputs
-        if others:
-            _keep(self._outputs, found, values)
-        elif isinstance(first, list):
-            _keep(first, found, values)
-        else:
-            values[first] = found
-
-
-def _keep(names: Sequence[Any], found: Any, values: dict[str, Any]) -> None:
-    for name, one in zip(names, found, strict=True):
-        values[name] = one
-
-
-def _trains(entry: dict[str, Any]) -> bool:
-    """Whether an argument asks for dropout or for a batch's own statistics."""
-    return entry["name"] in ("train", "training") and entry["arg"] == {"as_bool": True}
-
-
-def _checked(argument: dict[str, Any]) -> tuple[str, Any]:
-    """Allow tensors, numbers and words; no operator, object or graph."""
-    ((kind, value),) = argument.items()
-    allowed = {"as_none", "as_tensor", "as_tensors", "as_optional_tensors"}
-    allowed |= {"as_optional_tensor", "as_sym_int", "as_sym_ints", *_PLAIN}
-    # Contiguous, channels last and so on: a matter of speed.
-    if kind in ("as_memory_format", "as_scalar_type", "as_device", "as_layout"):
-        return "as_none", None
-    if kind not in allowed:
-        raise ValueError(f"an argument of the kind {kind!r}")
-    return kind, value
-
-
-def _resolved(argument: tuple[str, Any], values: dict[str, Any]) -> Any:
-    kind, value = argument
-    if kind == "as_none":
-        return None
-    if kind in _PLAIN:
-        return value
-    if kind == "as_tensor":
-        return values[value["name"]]
-    if kind == "as_tensors":
-        return [values[one["name"]] for one in value]
-    if kind == "as_sym_int":
-        return _number(value, values)
-    if kind == "as_sym_ints":
-        return [_number(one, values) for one in value]
-    several = kind == "as_optional_tensors"
-    found = [
-        values[one["as_tensor"]["name"]] if "as_tensor" in one else None
-        for one in (value if several else [value])
-    ]
-    return found if several else found[0]
-
-
-def _number(entry: dict[str, Any], values: dict[str, Any]) -> Any:
-    return values[entry["as_name"]] if "as_name" in entry else entry["as_int"]
-
-
-def _made(output: dict[str, Any]) -> str | list[str]:
-    """Return the name, or the names, that a node's output goes by."""
-    ((kind, value),) = output.items()
-    if kind == "as_tensors":
-        return [one["name"] for one in value]
-    if kind == "as_sym_int":
-        return str(value["as_name"])
-    if kind != "as_tensor":
-        raise ValueError(f"an output of the kind {kind!r}")
-    return str(value["name"])
+        Its sizes depend on those of the films alone, so they are worked out
+        once for each, without numbers.
+        """
+        if tuple(films.shape) in self._bounded:
+            return
+        values: dict[str, Any] = {
+            name: torch.empty_like(self.get_buffer(place), device="meta")
+            for name, place in self._held.items()
+        }
+        limit = sum(value.numel() for value in values.values())
+        limit += _GROWTH * films[:, 0].numel()
+        values[self._films] = torch.empty_like(films, device="meta")
+        for node in self._nodes:
+            node.run(values)
+            largest = max((one.numel() for one in node.made(values)), default=0)
+            if largest > limit:
+                raise InferenceFailedError(
+                    self._model_id,
+                    f"operator {node.name} would make a tensor of {largest} numbers;"
+                    f" for films of this size at most {limit} are allowed",
+                )
+        self._bounded.add(tuple(films.shape))
 
 
 def _output_name(spec: dict[str, Any]) -> str:

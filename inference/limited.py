@@ -9,6 +9,7 @@ run code of the file either.
 from __future__ import annotations
 
 import importlib
+import json
 import multiprocessing
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ _FORBIDDEN = (
     *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork"),
     *("os.forkpty", "pty.spawn", "ftplib.connect", "urllib.Request"),
 )
+_MAXIMUM_ANSWER = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ def run_limited(
 ) -> Any:
     """Call ``module:function`` with keyword arguments in a child process.
 
+    Returns
+    -------
+    What it returned, of None, bool, numbers, strings and lists: it comes as JSON.
+
     Raises
     ------
     ModelUnavailableError
@@ -61,8 +67,13 @@ def run_limited(
             raise ModelUnavailableError(
                 model_id, f"its check took longer than {limits.time_s:g} s"
             )
-        succeeded, answer = ours.recv()
-    except EOFError:
+        # Not recv(), which unpickles: the child read a stranger's file.
+        succeeded, answer = _parsed(ours.recv_bytes(_MAXIMUM_ANSWER))
+    except ValueError:
+        raise ModelUnavailableError(
+            model_id, "the process that read it gave no sound answer"
+        ) from None
+    except (EOFError, OSError):
         child.join(10.0)
         raise ModelUnavailableError(
             model_id,
@@ -84,17 +95,41 @@ def _serve(
     try:
         _restrict(limits)
         module, _, name = function.partition(":")
-        answer = getattr(importlib.import_module(module), name)(**arguments)
+        found = getattr(importlib.import_module(module), name)(**arguments)
+        answer = _packed(True, found)
     except ModelUnavailableError as error:
-        pipe.send((False, error.reason))
+        answer = _packed(False, error.reason)
     except MemoryError:
-        pipe.send((False, "reading it takes more memory than is allowed"))
+        answer = _packed(False, "reading it takes more memory than is allowed")
     # The child reads a stranger's file: whatever it raises is a refusal.
     except Exception as error:  # noqa: BLE001 - becomes the refusal's reason
         first = (str(error).splitlines() or [""])[0]
-        pipe.send((False, f"{type(error).__name__}: {first[:200]}"))
-    else:
-        pipe.send((True, answer))
+        answer = _packed(False, f"{type(error).__name__}: {first[:200]}")
+    pipe.send_bytes(answer)
+
+
+def _packed(succeeded: bool, answer: Any) -> bytes:
+    return json.dumps([succeeded, answer]).encode("ascii")
+
+
+def _parsed(data: bytes) -> tuple[bool, Any]:
+    """Read what `_packed` made.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    try:
+        found = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(found, list) or len(found) != 2 or type(found[0]) is not bool:
+        raise ValueError("not an answer")
+    succeeded, answer = found
+    if not succeeded and not isinstance(answer, str):
+        raise ValueError("a refusal without a reason")
+    return succeeded, answer
 
 
 def _restrict(limits: Limits) -> None:

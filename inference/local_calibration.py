@@ -7,9 +7,11 @@ into force. ``docs/local_calibration.md`` says what the signature proves.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from inference.manifest_faults import calibration_faults, conformal_faults
 from inference.model_card import ModelCard
 from inference.model_facts import STRICT, Measured
 from inference.model_outputs import (
@@ -19,7 +21,7 @@ from inference.model_outputs import (
     OperatingPoint,
 )
 
-SCHEMA = "overread.local-calibration/1"
+SCHEMA = "overread.local-calibration/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +124,13 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class LocalCalibration:
-    """A model's local validation, for one version of its weights.
+    """A model's local validation, for the logits as one manifest makes them.
 
     Attributes
     ----------
+    logit_sha256
+        `inference.logit_digest` of the model: the calibration is a function of
+        this logit and of no other.
     validated_on
         Date, ``YYYY-MM-DD``.
     validated_by
@@ -144,6 +149,7 @@ class LocalCalibration:
     model_id: str
     model_version: str
     weights_sha256: str
+    logit_sha256: str
     site: str
     validated_on: str
     validated_by: str
@@ -165,6 +171,17 @@ class LocalCalibration:
             if finding.key == key:
                 return finding
         return None
+
+
+def local_faults(local: LocalCalibration) -> Iterator[str]:
+    """Say which values would make no probability; as of a manifest."""
+    for finding in local.findings:
+        if finding.calibration is not None:
+            yield from calibration_faults(finding.calibration, finding.key)
+        yield from conformal_faults(finding.conformal, finding.key)
+        threshold = finding.threshold
+        if threshold is not None and not 0.0 <= threshold <= 1.0:
+            yield f"threshold of {finding.key} is {threshold}; allowed: 0 to 1"
 
 
 def localised(card: ModelCard, local: LocalCalibration | None) -> ModelCard:

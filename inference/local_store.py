@@ -19,8 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inference.errors import LocalCalibrationError
-from inference.local_calibration import SCHEMA, LocalCalibration, Signature
+from inference.local_calibration import (
+    SCHEMA,
+    LocalCalibration,
+    Signature,
+    local_faults,
+)
 from inference.local_keys import SiteKey
+from inference.logit_digest import logit_digest
 from inference.model_card import ModelCard
 
 if TYPE_CHECKING:
@@ -84,8 +90,8 @@ class LocalStore:
         Raises
         ------
         LocalCalibrationError
-            If it was changed, is for other weights or from another site's key,
-            or cannot be read.
+            If it was changed, is for other weights or logits or from another
+            site's key, or cannot be read.
         """
         path = self.path(card.model_id)
         if not path.exists():
@@ -100,7 +106,7 @@ class LocalStore:
             return LocalState(None, error.reason)
 
     def check(self, calibration: LocalCalibration, card: ModelCard) -> LocalCalibration:
-        """Return a calibration that is this site's and for these weights.
+        """Return a calibration that is this site's and for these logits.
 
         Raises
         ------
@@ -121,6 +127,12 @@ class LocalStore:
             raise refuse(
                 "it is for other weights (version"
                 f" {calibration.model_version}); this is {card.version}"
+            )
+        if calibration.logit_sha256 != logit_digest(card):
+            raise refuse(
+                "the model's manifest changed what its numbers mean (how a film is"
+                " prepared, how the output is read, the order of its findings, or a"
+                " file beside the weights)"
             )
         return calibration
 
@@ -165,11 +177,14 @@ def read_file(path: Path) -> LocalCalibration:
     if not isinstance(table, dict) or table.get("schema") != SCHEMA:
         raise refuse(f"{path.name} is not of schema {SCHEMA}")
     try:
-        return _adapter().validate_python(table)
+        found = _adapter().validate_python(table)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise refuse(f"{path.name}: {place}: {first['msg']}") from None
+    for fault in local_faults(found):
+        raise refuse(f"{path.name}: {fault}")
+    return found
 
 
 @functools.cache

@@ -68,6 +68,11 @@ def _check_entry(label: str, entry: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         raise ModelUnavailableError(label, f"{name[:60]!r} is a link or a device")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # bzip2 and LZMA fail with errors of their own, and no maker needs them.
+        raise ModelUnavailableError(
+            label, f"{name[:60]!r} is packed by neither of: stored, deflated"
+        )
     if entry.flag_bits & 1:
         raise ModelUnavailableError(label, f"{name[:60]!r} is encrypted")
 

@@ -49,6 +49,10 @@ class InputSpec:
         each side by `region_margin` of its size.
     channel_mean, channel_std
         Applied by channel, after `mean` and `std`; empty for none.
+    transposed
+        Whether the network was trained on films turned about their diagonal,
+        with their columns as its rows. `rows` and `columns` are those of the
+        upright film; `inference.classifier` turns it and its maps.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = STRICT
@@ -66,6 +70,7 @@ class InputSpec:
     region_margin: float = 0.05
     channel_mean: tuple[float, ...] = ()
     channel_std: tuple[float, ...] = ()
+    transposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ class InclusionRules:
 
     An image whose header does not say is not excluded by that rule. `kind` is
     what the input gate must take the image for; "" asks for nothing.
+    A model without a kind reads DICOM images alone, unless `any_image` says that
+    it may run on any picture: then nothing keeps a photograph from it.
     `sequences` are weightings of MR ("T1"); `contrast` asks for images with a
     contrast agent, so that one whose header says there was none is excluded.
     """
@@ -104,6 +111,7 @@ class InclusionRules:
     kind: Literal["", "frontal chest", "limb", "brain MR"] = ""
     sequences: tuple[str, ...] = ()
     contrast: bool = False
+    any_image: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,14 @@ def is_bundle(folder: Path) -> bool:
     ).exists()
 
 
-def bundle_draft(folder: Path) -> Draft:
+def bundle_draft(folder: Path, kind: str = "") -> Draft:
     """Draft a manifest for a bundle and convert its weights in a child process.
+
+    Parameters
+    ----------
+    kind
+        What it reads, as in ``[inclusion]``, or ``"any"``: a bundle names the
+        modality alone, which no film without a header has. "" for not said.
 
     Raises
     ------
@@ -53,7 +59,9 @@ def bundle_draft(folder: Path) -> Draft:
     bundle = _Bundle.read(folder)
     network, options = bundle.network()
     weights = _weights(bundle.model_id, folder)
-    return Draft(bundle.table(network, options), weights, bundle.card())
+    table = bundle.table(network, options)
+    table["inclusion"] |= {"any_image": True} if kind == "any" else {"kind": kind}
+    return Draft(table, weights, bundle.card())
 
 
 def _weights(model_id: str, folder: Path) -> bytes:

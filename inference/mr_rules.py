@@ -18,10 +18,25 @@ _WEIGHTINGS = (
     ("angiography", r"tof|mra|angio"),
     ("perfusion", r"perf(usion)?|asl|dsc"),
 )
-_NO_AGENT = frozenset({"NO", "NONE", "N", "0", "FALSE", "WITHOUT", "NO CONTRAST"})
+_AGENT = r"(contrast|agent|gad\w*|gd|km)"
+_NO_AGENT = frozenset({"NO", "NONE", "N", "0", "FALSE", "WITHOUT"})
+_NOT_GIVEN = re.compile(
+    rf"\b(no|without|non)[ -]?{_AGENT}\b(?! (reaction|allergy))"
+    r"|\b(not|none) (given|used|administered)\b",
+    re.IGNORECASE,
+)
 _WITHOUT = re.compile(
-    r"\bw/?o\b|without (contrast|gad|gd|km)|non[ -]?contrast|no contrast"
-    r"|\bpre[ -]?(contrast|gad|gd|km)\b|\bunenhanced\b|\bnativ",
+    rf"\b(w/?o|without|no|non|pre)[ -]?{_AGENT}\b|\bw/?o\b|\bunenhanced\b|\bnativ",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(
+    r"\bw(ith)?(\s*(/|&|\+|and)\s*|\s+)(w/?o|without)\b"
+    r"|\b(w/?o|without)\s*(/|&|\+|and)\s*w(ith)?\b",
+    re.IGNORECASE,
+)
+_WITH = re.compile(
+    # A film after an operation is no film after contrast agent.
+    r"\bpost\b(?![ -]?op)|\bpost(contrast|gad|gd|km)\b|\+\s*c\b|\b(gad\w*|gd|km)\b",
     re.IGNORECASE,
 )
 
@@ -52,7 +67,14 @@ def weighting(header: ImageHeader) -> str:
 
 
 def denies_contrast(header: ImageHeader) -> bool:
-    """Whether the header says that no contrast agent was given."""
-    if header.contrast:
-        return header.contrast.strip().upper() in _NO_AGENT
-    return bool(_WITHOUT.search(header.series_description.replace("_", " ")))
+    """Whether the header says that no contrast agent was given.
+
+    A description that names both ("AX T1 W/WO CONTRAST", "AX T1 POST W & WO")
+    denies nothing: it names the study, of which this may be the enhanced series.
+    """
+    agent = header.contrast.strip()
+    if agent:
+        return agent.upper() in _NO_AGENT or bool(_NOT_GIVEN.search(agent))
+    words = header.series_description.replace("_", " ")
+    rest, denials = _WITHOUT.subn(" ", words)
+    return denials > 0 and not _BOTH.search(words) and not _WITH.search(rest)

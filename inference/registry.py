@@ -17,7 +17,7 @@ from inference.model_archive import unpack
 from inference.model_card import ModelCard, read_manifest
 from inference.monai_bundle import bundle_draft, is_bundle
 from inference.read_once import read_once
-from inference.weights import MAXIMUM_BYTES, read_verified, refuse_pickle
+from inference.weights import MAXIMUM_BYTES, refuse_pickle, verify_file
 
 Trial: TypeAlias = Callable[[ModelCard], None]
 """Runs a model once and raises ModelUnavailableError if it does not run."""
@@ -92,11 +92,11 @@ class Registry:
         Raises
         ------
         ModelUnavailableError
-            If a file is missing, changed, or not a sound safetensors file.
+            If a file is missing, changed, or not a sound file of its format.
         """
         return verify(self.card(model_id))
 
-    def add(self, path: Path, trial: Trial | None = None) -> ModelCard:
+    def add(self, path: Path, trial: Trial | None = None, kind: str = "") -> ModelCard:
         """Copy a model into the user's models, once it is verified.
 
         Only the manifest, the files it names and the card are copied, into a
@@ -109,17 +109,21 @@ class Registry:
         trial
             Runs the copy once before it is added, and raises if it does not
             run; None for no trial.
+        kind
+            What a MONAI bundle reads, which it does not say itself: a kind as in
+            ``[inclusion]``, or ``"any"``.
 
         Raises
         ------
         ModelUnavailableError
-            If the model is not sound or its id is taken.
+            If the model is not sound, its id is taken, or nobody says what kind
+            of image it reads.
         OSError
             If it cannot be written.
         """
         if path.suffix.lower() == ".zip" and path.is_file():
             with tempfile.TemporaryDirectory(prefix="overread-") as folder:
-                return self.add(unpack(path, Path(folder)), trial)
+                return self.add(unpack(path, Path(folder)), trial, kind)
         refuse_pickle(path.name, path)
         if not path.is_dir():
             raise ModelUnavailableError(
@@ -128,10 +132,14 @@ class Registry:
             )
         if is_bundle(path):
             with tempfile.TemporaryDirectory(prefix="overread-") as folder:
-                draft = bundle_draft(path)
+                draft = bundle_draft(path, kind)
                 return self.add_card(
                     write_draft(draft, Path(folder) / draft.model_id), trial
                 )
+        if kind:
+            raise ModelUnavailableError(
+                path.name, "it has a manifest: the kind of image is said there"
+            )
         return self.add_card(read_manifest(path.resolve()), trial)
 
     def add_card(self, card: ModelCard, trial: Trial | None = None) -> ModelCard:
@@ -140,6 +148,7 @@ class Registry:
             raise ModelUnavailableError(
                 card.model_id, "there is no folder to add it to"
             )
+        _check_inclusion(card)
         verify(card)
         if any(one.model_id == card.model_id for one in self.cards()):
             raise ModelUnavailableError(card.model_id, "a model of this id is there")
@@ -197,8 +206,27 @@ def verify(card: ModelCard) -> ModelCard:
     """Compare a model's files with its manifest; see `Registry.verify`."""
     check_id(card.model_id)
     for name, sha256 in card.files:
-        read_verified(card.model_id, card.folder / name, sha256)
+        verify_file(card.model_id, card.folder / name, sha256)
     return card
+
+
+def _check_inclusion(card: ModelCard) -> None:
+    """Refuse a model that would give numbers for a photograph.
+
+    Raises
+    ------
+    ModelUnavailableError
+        If the manifest neither names a kind of image nor says that any will do.
+    """
+    rules = card.inclusion
+    if card.task != "gate" and not rules.kind and not rules.any_image:
+        raise ModelUnavailableError(
+            card.model_id,
+            "its manifest does not say what kind of image it reads: no input gate"
+            " would keep a photograph from it. Write into [inclusion] kind ="
+            " 'frontal chest', 'limb' or 'brain MR', or any_image = true for a"
+            " model that may run on any picture (of a MONAI bundle: --kind)",
+        )
 
 
 def check_id(model_id: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.errors import ModelUnavailableError
+from inference.limited import Limits, run_limited
 from inference.read_once import read_once
 
 PICKLED = frozenset(
@@ -44,14 +45,51 @@ _BITS = {
 def read_verified(model_id: str, path: Path, sha256: str) -> bytes:
     """Read a weights file, hash it and check its form by its suffix.
 
+    Raises
+    ------
+    ModelUnavailableError
+        As `read_hashed`; also if it is not a sound safetensors, ONNX or
+        torch.export file.
+    """
+    data = read_hashed(model_id, path, sha256)
+    check_form(model_id, path.name, data)
+    return data
+
+
+def verify_file(model_id: str, path: Path, sha256: str) -> None:
+    """As `read_verified`, without its bytes; foreign formats in a child process.
+
+    What reads an ONNX or torch.export file follows a stranger's graph and
+    lengths: here it has limits of memory and time, and its fall is a refusal.
+    """
+    data = read_hashed(model_id, path, sha256)
+    if path.suffix.lower() not in (".onnx", ".pt2"):
+        check_form(model_id, path.name, data)
+        return
+    del data  # the child reads and hashes the file for itself
+    run_limited(
+        model_id,
+        "inference.weights:check_file",
+        {"model_id": model_id, "path": str(path), "sha256": sha256},
+        Limits(),
+    )
+
+
+def check_file(model_id: str, path: str, sha256: str) -> None:
+    """Do it, in the child."""
+    read_verified(model_id, Path(path), sha256)
+
+
+def read_hashed(model_id: str, path: Path, sha256: str) -> bytes:
+    """Read a weights file and compare its hash; what is in it is not looked at.
+
     The bytes that were hashed are the ones returned, so that the file cannot
     be changed between check and use.
 
     Raises
     ------
     ModelUnavailableError
-        If it is missing, a link, not what the manifest says, or not a sound
-        safetensors, ONNX or torch.export file.
+        If it is missing, a link, or not what the manifest says.
     """
     refuse_pickle(model_id, path)
     data = read_once(model_id, path, MAXIMUM_BYTES)
@@ -62,7 +100,6 @@ def read_verified(model_id: str, path: Path, sha256: str) -> bytes:
             f"{path.name} changed: its SHA-256 is {found[:12]}…,"
             f" the manifest says {sha256[:12]}…",
         )
-    check_form(model_id, path.name, data)
     return data
 
 

@@ -49,10 +49,15 @@ BATCH = 32
 
 @torch.inference_mode()
 def lung_box(gate: GateNetwork, film: Float32Array) -> LungBox:
-    """Return the lung box of a film, (rows, columns) display values, as in use."""
+    """Return the lung box of a film, (rows, columns) display values, as in use.
+
+    The whole picture where the box has no area: in use the gate refuses such a one.
+    """
     small, _ = prepare(film, GATE_INPUT)
     box = gate(torch.from_numpy(small)[None, None])["lung_box"][0].double().numpy()
     row0, column0, row1, column1 = np.clip(box, 0.0, 1.0)
+    if row1 <= row0 or column1 <= column0:
+        return 0.0, 0.0, 1.0, 1.0
     return float(row0), float(column0), float(row1), float(column1)
 
 

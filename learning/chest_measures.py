@@ -148,6 +148,16 @@ def operating_point(
     return round(chosen[0], 4), chosen[1], sets
 
 
+def beats_chance(point: OperatingPoint | None) -> bool:
+    """Whether flagging at a threshold tells more than flagging at random.
+
+    Youden's index, sensitivity + specificity - 1, is 0 for a coin.
+    """
+    if point is None:
+        return False
+    return point.sensitivity.value + point.specificity.value > 1.0
+
+
 def source_figures(evidence: Evidence, label: str) -> tuple[SourceFigure, ...]:
     """Measure each unit by heads that never saw it, at others' threshold."""
     figures = []
@@ -220,7 +230,7 @@ def measure_label(evidence: Evidence, label: str, reference: float) -> FindingSp
         threshold=threshold,
         calibration=calibration,
         heatmap_reference=reference,
-        can_be_flagged=output.can_be_flagged and point is not None,
+        can_be_flagged=output.can_be_flagged and beats_chance(point),
         unseen_auroc=measures.mean_measured([one for one in own if one is not None]),
         random_split_auroc=measures.auroc(truth, logits, test.patients.tolist()),
         note=output.note,

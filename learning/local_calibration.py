@@ -13,6 +13,7 @@ from inference.local_calibration import (
     LocalFinding,
     localised,
 )
+from inference.logit_digest import logit_digest
 from learning.calibration import SENSITIVITY
 from learning.finding_scores import FindingScores
 from learning.local_fit import fit_finding
@@ -61,6 +62,7 @@ def calibrate_locally(
         model_id=card.model_id,
         model_version=card.version,
         weights_sha256=card.sha256,
+        logit_sha256=logit_digest(card),
         site=site,
         validated_on=validated_on,
         validated_by=validated_by,

@@ -83,13 +83,12 @@ def fit_isotonic_local(
         inside = np.isclose(steps, value) if value in steps else _nearest(logits, knot)
         block = wilson(int(labels[inside].sum()), int(inside.sum()))
         edge = 1.0 / (len(labels) + 2)
+        probability = float(np.clip(value, edge, 1.0 - edge))
+        # Between two steps the nearest one's interval may miss the point itself.
+        spread = [below, above, block.low, block.high, probability]
+        ends = np.clip([min(spread), max(spread)], 0.0, 1.0)
         points.append(
-            CurvePoint(
-                float(knot),
-                float(np.clip(value, edge, 1.0 - edge)),
-                float(min(below, block.low)),
-                float(max(above, block.high)),
-            )
+            CurvePoint(float(knot), probability, float(ends[0]), float(ends[1]))
         )
     return Calibration(
         curve=tuple(points), films=len(labels), with_finding=int(labels.sum())

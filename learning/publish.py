@@ -206,7 +206,6 @@ def render(template: str, context: dict[str, Any]) -> str:
     )
     environment.filters["toml"] = json.dumps
     environment.filters["auc"] = _auc
-    environment.tests["in_mean"] = lambda note: "not in the mean" not in note
     source = resources.path(f"templates/{template}").read_text(encoding="utf-8")
     return environment.from_string(source).render(context) + "\n"
 

@@ -245,7 +245,9 @@ def _publish(data: Path, folder: Path, output: Path) -> None:
             f"{folder / 'predictions.npz'} is of other films than {data} lists; run"
             f" python -m {TRAINED_BY} again"
         )
-    unseen = unseen_films(run, films.films, limb_kinds(films.files, films.sources))
+    unseen = unseen_films(
+        run, films.films, limb_kinds(films.files.tolist(), films.sources.tolist())
+    )
     output.mkdir(parents=True, exist_ok=True)
     weights = output / "weights.safetensors"
     shutil.copyfile(folder / "weights.safetensors", weights)

@@ -2,7 +2,7 @@
 
     python -m learning.publish_severity --data DIR --features FILE --output DIR
 
-`--features` is the output of ``python -m learning.chest_features --margin -0.04``.
+`--features` is the output of ``python -m learning.chest_features``.
 Errors and bands are by patient-level cross-validation outside the ``test`` split; the
 regression that is shipped is fitted to all scored films there, and measured once on
 the films of the ``test`` split.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +48,9 @@ from studies.model import Float32Array
 
 VERSION = "1.0.0"
 COMMAND = "python -m learning.publish_severity"
-SEVERITY_INPUT = replace(INPUT, region_margin=-0.04)
-"""Cut by 4 % a side: smaller errors, by cross-validation outside the test split."""
 COMMANDS = (
-    f"{chest_card.COMMANDS[0].removesuffix(' FEATURES.npz')} NARROW.npz"
-    f" --margin {SEVERITY_INPUT.region_margin}",
-    f"{COMMAND} --data DATA/cxr --features NARROW.npz"
+    chest_card.COMMANDS[0],
+    f"{COMMAND} --data DATA/cxr --features FEATURES.npz"
     " --output resources/models/covid-severity",
     "overread evaluate --model covid-severity --data DATA/cxr --split test"
     " --output REPORT",
@@ -228,7 +225,7 @@ def publish(data: Path, feature_file: Path, output: Path, console: Console) -> N
         model_id="covid-severity",
         version=VERSION,
         sha256=file_sha256(weights),
-        input=SEVERITY_INPUT,
+        input=INPUT,
         task="severity",
         severities=specs,
         gate=gate,

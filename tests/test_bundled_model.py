@@ -78,7 +78,7 @@ def test_that_every_source_of_both_classes_stands_behind_the_mean(
         own = [
             figure.auroc.value
             for figure in finding.unseen_sources
-            if figure.auroc is not None and not figure.note
+            if figure.auroc is not None and figure.in_mean
         ]
         if finding.unseen_auroc is not None:
             mean = sum(own) / len(own)

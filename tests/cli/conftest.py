@@ -35,6 +35,7 @@ modalities = ["CR", "DX"]
 body_parts = []
 views = []
 minimum_side_px = 32
+any_image = true
 
 [[findings]]
 key = "opacity-pattern"

@@ -128,3 +128,22 @@ def test_that_an_unwritable_folder_is_told_in_one_line(user, model, capsys):
     user.write_text("a file where the folder should be")
     assert cli.models.run_add(model) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_that_a_model_that_names_no_kind_of_image_is_refused_with_what_to_write(
+    user, model, capsys
+):
+    manifest = model / "manifest.toml"
+    manifest.write_text(manifest.read_text().replace("any_image = true\n", ""))
+    assert cli.models.run_add(model) == 1
+    error = capsys.readouterr().err
+    assert "does not say what kind of image it reads" in error
+    assert "any_image = true" in error
+
+
+def test_that_an_error_without_a_file_is_told_by_its_text(capsys):
+    def fail():
+        raise OSError("Invalid data stream")
+
+    assert cli.models.exit_code(fail) == 1
+    assert capsys.readouterr().err == "overread: Invalid data stream\n"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -55,7 +57,7 @@ def test_that_layercam_leaves_negative_weights_out():
 def test_that_contributions_and_bias_add_up_to_the_logit(classifier, film):
     outputs = classifier.run(film[None])
     contributions = np.tensordot(classifier.head_weight, outputs.maps[0], axes=1)
-    logits = contributions.mean(axis=(1, 2)) + classifier.head_bias
+    logits = contributions.mean(axis=(1, 2)) + classifier.head.bias.numpy()
     np.testing.assert_allclose(logits, outputs.logits[0], atol=1e-4)
 
 
@@ -143,3 +145,19 @@ def test_that_a_layer_that_is_not_pooled_by_the_head_goes_through_the_package(
     np.testing.assert_array_equal(
         maps, cam.by_package(classifier, film, "grad-cam", [1])
     )
+
+
+def test_that_the_map_of_a_transposed_network_lies_on_the_upright_film(
+    write_model, tmp_path, film
+):
+    # On a square grid: the same network, given the same numbers.
+    card = read_manifest(write_model(tmp_path / "m", layer="blocks.5", side=96))
+    turned = replace(card, input=replace(card.input, transposed=True))
+    plain, ours = (load(one, torch.device("cpu")) for one in (card, turned))
+    given = np.ascontiguousarray(film.T)
+    expected = cam.by_package(plain, given, "grad-cam", [1])
+    found = cam.by_package(ours, film, "grad-cam", [1])
+    np.testing.assert_allclose(found, expected.swapaxes(1, 2), atol=1e-6)
+    assert not np.allclose(found, expected, atol=1e-3)
+    maps = ours.run(film[None]).maps
+    np.testing.assert_allclose(maps, plain.run(given[None]).maps.swapaxes(2, 3))

@@ -198,7 +198,7 @@ def test_that_what_the_gate_refuses_gets_no_number(
     assert analysis.status is AnalysisStatus.OUT_OF_DISTRIBUTION
     assert analysis.reasons == (reason,)
     assert (analysis.findings, analysis.severities, analysis.segments) == ((), (), ())
-    assert analysis.trust[0].result is CheckResult.FAILED
+    assert analysis.trust[-1].result is CheckResult.FAILED
     assert runs == ["input-gate"]
 
 

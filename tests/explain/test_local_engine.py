@@ -7,6 +7,7 @@ from explain.analysis import AnalysisRequest, CheckResult
 from explain.engine import Engine
 from inference.local_calibration import LocalCalibration, LocalFinding
 from inference.local_store import LocalState
+from inference.logit_digest import logit_digest
 from inference.model_card import Calibration, read_manifest
 
 FINDING = LocalFinding(
@@ -43,6 +44,7 @@ def analyse(make_film, model_folder):
         card.model_id,
         card.version,
         card.sha256,
+        logit_digest(card),
         site="Site A",
         validated_on="2026-03-14",
         validated_by="Reader 3",
@@ -95,6 +97,7 @@ def test_that_an_isotonic_calibration_is_used_too(analyse):
     local = LocalState(
         LocalCalibration(
             "tiny-chest",
+            "",
             "",
             "",
             "",

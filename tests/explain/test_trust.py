@@ -3,10 +3,17 @@ from dataclasses import replace
 import pytest
 
 from explain.analysis import CheckResult, LocalUse, local_use
-from explain.trust import gate_check, gate_reason, trust_checks, unseen_check
+from explain.trust import (
+    gate_check,
+    gate_reason,
+    refusal_checks,
+    trust_checks,
+    unseen_check,
+)
 from inference.film_gate import GateVerdict
 from inference.local_calibration import LocalCalibration, LocalFinding
 from inference.local_store import LocalState
+from inference.logit_digest import logit_digest
 from inference.model_card import Calibration, Measured, read_manifest
 
 
@@ -51,6 +58,17 @@ def test_that_no_distance_is_told_as_not_tested_though_the_gate_was_asked():
     check = gate_check(None, _verdict(None))
     assert check.result is CheckResult.NOT_TESTED
     assert check.figure == "this model has no distance of its own"
+
+
+def test_that_a_film_too_far_away_is_told_as_of_the_right_kind():
+    kind, gate = refusal_checks(replace(_verdict(2.4), reasons=("unlike",)))
+    assert (kind.key, kind.result) == ("kind", CheckResult.PASSED)
+    assert (gate.key, gate.result) == ("gate", CheckResult.FAILED)
+
+
+def test_that_a_film_of_another_kind_has_no_distance_to_tell():
+    (kind,) = refusal_checks(replace(_verdict(None), reasons=("lateral view",)))
+    assert (kind.key, kind.result) == ("kind", CheckResult.FAILED)
 
 
 def test_that_a_closed_gate_is_told_in_the_agreed_words():
@@ -110,6 +128,7 @@ def _local(card, *usable):
         card.model_id,
         card.version,
         card.sha256,
+        logit_digest(card),
         site="Site A",
         validated_on="2026-03-14",
         validated_by="Reader 3",

@@ -38,6 +38,12 @@ def test_that_small_spots_are_left_out():
     assert found == (FoundBox(20.0, 40.0, 10.0, 40.0, found[0].probability),)
 
 
+def test_that_a_threshold_of_0_ends_when_every_cell_was_looked_at():
+    # Without a box to find, the search goes on until nothing is left of the map.
+    spec = replace(HALF, threshold=0.0, minimum_cells=17)
+    assert find_boxes(fine_map((0, 0, 5.0)), spec, WHOLE) == ()
+
+
 def test_that_peaks_with_a_low_bridge_make_a_box_each():
     # Probabilities 0.88, 0.62, 0.88 in a row: one region at 0.5, but the bridge is
     # below 0.8 of the peak (0.70). It goes with the first peak, as its neighbour.

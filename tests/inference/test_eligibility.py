@@ -80,6 +80,25 @@ def test_that_what_the_header_does_not_say_excludes_nothing(card, change):
     assert exclusion_reasons(replace(CHEST, **change), card) == ()
 
 
+PICTURE = replace(CHEST, is_dicom=False, modality="OT")
+
+
+def test_that_a_picture_without_a_header_needs_a_model_that_names_its_kind(card):
+    silent = replace(card, inclusion=replace(card.inclusion, any_image=False))
+    assert exclusion_reasons(PICTURE, silent) == (
+        "not a DICOM image; the model does not say what kind of image it reads",
+    )
+    assert exclusion_reasons(CHEST, silent) == ()
+    named = replace(silent, inclusion=replace(silent.inclusion, kind="frontal chest"))
+    assert exclusion_reasons(PICTURE, named) == ()
+    assert exclusion_reasons(PICTURE, replace(silent, task="gate")) == ()
+
+
+def test_that_a_model_that_reads_any_image_gets_a_picture_too(card):
+    assert card.inclusion.any_image
+    assert exclusion_reasons(PICTURE, card) == ()
+
+
 def test_that_empty_rules_allow_all(card):
     free = replace(card, inclusion=InclusionRules((), (), (), None, 0))
     header = replace(CHEST, modality="MR", body_part="KNEE", view_position="LL")
@@ -129,6 +148,10 @@ def test_that_another_mr_sequence_is_not_analysed(card, change, reason):
         {"series_description": "SAG T1 W/O"},
         {"series_description": "T1_pre_contrast"},
         {"series_description": "t1 nativ"},
+        {"series_description": "T1 W/O GD"},
+        {"series_description": "T1 WO CONTRAST POST OP"},
+        {"contrast": "NO CONTRAST GIVEN"},
+        {"contrast": "Gadovist: not given"},
     ],
 )
 def test_that_slices_without_contrast_agent_are_not_analysed(card, change):
@@ -145,6 +168,14 @@ def test_that_slices_without_contrast_agent_are_not_analysed(card, change):
         {"series_description": "AX T1 POST", "contrast": "GADAVIST"},
         {"series_description": "t1_mprage_sag_km"},
         {"series_description": "T1 FLAIR +C"},
+        {"series_description": "AX T1 W/WO CONTRAST"},
+        {"series_description": "AX T1 POST W & WO"},
+        {"series_description": "T1 W W/O CONTRAST"},
+        {"series_description": "T1 WITH AND WITHOUT CONTRAST"},
+        {"series_description": "T1 POST W/O FS"},
+        {"series_description": "T1 W/O FS +C"},
+        {"series_description": "T1_Gd_wo_fs"},
+        {"contrast": "GADAVIST, no contrast reaction"},
         {"sequence": "*tfl3d1_16ns"},
         {"frames": 20},
     ],

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from inference.classifier import load
-from inference.errors import ModelUnavailableError
+from inference.errors import InferenceFailedError, ModelUnavailableError
 from inference.exported_archive import read_archive
 from inference.exported_network import ExportedNetwork
 from inference.model_card import read_manifest
@@ -134,11 +134,203 @@ def test_that_a_spoilt_export_is_refused(exported, change, reason):
         ExportedNetwork("m", "weights.pt2", foreign.rewritten(exported, change))
 
 
+def wide_network():
+    """A network with one tensor that is larger than all that describes it."""
+    torch.manual_seed(5)
+    return torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(256, 512)).eval()
+
+
+def test_that_tensors_that_outgrow_their_file_are_refused():
+    data = foreign.exported_bytes(wide_network())
+
+    def repeat(inside, table):
+        if inside == WEIGHTS_JSON:
+            largest = table["config"]["1.weight"]
+            table["config"] |= {f"more.{number}": largest for number in range(50)}
+
+    with pytest.raises(ModelUnavailableError, match="larger than the file"):
+        read_archive("m", "weights.pt2", foreign.rewritten(data, repeat))
+
+
+def test_that_tensors_of_one_storage_are_read():
+    class Tied(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = torch.nn.Linear(16, 16)
+            self.second = torch.nn.Linear(16, 16)
+            self.second.weight = self.first.weight
+
+        def forward(self, films):
+            return self.second(self.first(films)).mean((1, 2))
+
+    torch.manual_seed(5)
+    network = Tied().eval()
+    data = foreign.exported_bytes(network)
+    film = torch.randn(2, 1, 16, 16)
+    with torch.no_grad():
+        expected = network(film)
+        found = ExportedNetwork("m", "weights.pt2", data)(film)
+    torch.testing.assert_close(found, expected)
+
+
+class Padded(torch.nn.Module):
+    def forward(self, films):
+        return torch.nn.functional.pad(films, (0, 7, 0, 7)).mean((1, 2, 3))[:, None]
+
+
+def test_that_a_graph_that_pads_without_end_is_refused_before_it_takes_memory():
+    data = foreign.exported_bytes(Padded())
+
+    def widen(inside, table):
+        if inside == MODEL_JSON:
+            text = json.dumps(table)
+            wide = text.replace("[0, 7, 0, 7]", "[0, 20000, 0, 20000]")
+            assert wide != text
+            table |= json.loads(wide)
+
+    film = torch.zeros(1, 1, 16, 16)
+    plain = ExportedNetwork("m", "weights.pt2", data)
+    assert plain(film).tolist() == [[0.0]]
+    # 20016 x 20016 numbers, 1.6 GB.
+    network = ExportedNetwork("m", "weights.pt2", foreign.rewritten(data, widen))
+    with pytest.raises(ValueError, match=r"pad.* would fill the memory"):
+        network(film)
+
+
+class Counting(torch.nn.Module):
+    """Adds to its own buffer, through a view of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(2))
+
+    def forward(self, films):
+        self.seen.view(1, 2).add_(1.0)
+        return films.mean((1, 2, 3))[:, None] + self.seen
+
+
+def test_that_a_graph_that_writes_into_its_own_tensors_is_refused():
+    data = foreign.exported_bytes(Counting())
+    network = ExportedNetwork("m", "weights.pt2", data)
+    with pytest.raises(ValueError, match="writes into the network's tensors"):
+        network(torch.zeros(1, 1, 16, 16))
+
+
+def test_that_a_graph_may_write_into_what_it_made_itself():
+    network = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(inplace=True), torch.nn.Flatten()
+    ).eval()
+    film = torch.randn(2, 1, 16, 16)
+    ours = ExportedNetwork("m", "weights.pt2", foreign.exported_bytes(network))
+    with torch.no_grad():
+        torch.testing.assert_close(ours(film), network(film))
+
+
+@pytest.mark.parametrize(
+    ("weights", "kind", "reader"),
+    [
+        ("weights.onnx", "onnx", "inference.onnx_file.check_onnx"),
+        ("weights.pt2", "torch.export", "inference.exported_archive.read_archive"),
+    ],
+)
+def test_that_a_foreign_file_is_looked_into_by_a_child_process_alone(
+    tmp_path, exported, monkeypatch, weights, kind, reader
+):
+    def refuse(*_):
+        raise AssertionError("parsed in this process")
+
+    pytest.importorskip("onnxruntime")
+    data = foreign.onnx_model().SerializeToString() if kind == "onnx" else exported
+    folder = foreign.write_folder(tmp_path / "m", weights, data, kind)
+    monkeypatch.setattr(reader, refuse)
+    assert verify(read_manifest(folder)).format == kind
+
+
 def test_that_a_graph_in_its_training_mode_is_refused(monkeypatch):
     network = foreign.small_network().train()
     data = foreign.exported_bytes(network)
     with pytest.raises(ModelUnavailableError, match=r"kind|operator"):
         ExportedNetwork("m", "weights.pt2", data)
+
+
+class Shifted(torch.nn.Module):
+    """The film's mean plus two constants, or plus a view of them."""
+
+    def __init__(self, view=False):
+        super().__init__()
+        self.register_buffer("shift", torch.tensor([0.5, -0.5]))
+        self.view = view
+
+    def forward(self, films):
+        shift = self.shift.view(1, 2) if self.view else self.shift
+        return torch.add(shift, films.mean(dim=(1, 2, 3)))
+
+
+def in_place(inside, table):
+    if inside == MODEL_JSON:
+        for node in table["graph_module"]["graph"]["nodes"]:
+            if node["target"] == "torch.ops.aten.add.Tensor":
+                node["target"] = "torch.ops.aten.add_.Tensor"
+
+
+@pytest.mark.parametrize("view", [False, True])
+def test_that_a_graph_may_not_write_into_its_own_weights(view):
+    """Else what a film gives would depend on the films before it."""
+    data = foreign.exported_bytes(Shifted(view).eval(), films=1, dynamic=False)
+    film = torch.ones(1, 1, 16, 16)
+    sound = ExportedNetwork("m", "weights.pt2", data)
+    torch.testing.assert_close(sound(film).flatten(), torch.tensor([1.5, 0.5]))
+    spoilt = ExportedNetwork("m", "weights.pt2", foreign.rewritten(data, in_place))
+    with pytest.raises(InferenceFailedError, match="add_ writes into the weights"):
+        spoilt(film)
+
+
+class Learning(torch.nn.Module):
+    """A norm with statistics, asked to leave them alone."""
+
+    def __init__(self, norm):
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, films):
+        return self.norm(films).mean(dim=(2, 3))
+
+
+@pytest.mark.parametrize(
+    "norm",
+    [torch.nn.BatchNorm2d(1), torch.nn.InstanceNorm2d(1, track_running_stats=True)],
+    ids=["batch", "instance"],
+)
+def test_that_a_norm_may_not_learn_under_another_name_of_its_switch(norm):
+    def learn(inside, table):
+        if inside != MODEL_JSON:
+            return
+        for node in table["graph_module"]["graph"]["nodes"]:
+            for entry in node["inputs"]:
+                if entry["name"] in ("training", "use_input_stats"):
+                    entry.update({"name": "x", "arg": {"as_bool": True}})
+
+    data = foreign.exported_bytes(Learning(norm).eval(), films=1, dynamic=False)
+    ExportedNetwork("m", "weights.pt2", data)
+    with pytest.raises(ModelUnavailableError, match="in its training mode"):
+        ExportedNetwork("m", "weights.pt2", foreign.rewritten(data, learn))
+
+
+class Padded(torch.nn.Module):
+    """Adds 2^36 columns of zeros, a tensor of 4 TiB, and takes the mean."""
+
+    def forward(self, films):
+        return torch.nn.functional.pad(films, (0, 2**36)).mean(dim=(2, 3))
+
+
+def test_that_a_tensor_far_larger_than_the_films_is_refused_before_it_is_made():
+    data = foreign.exported_bytes(Padded(), films=1, dynamic=False)
+    network = ExportedNetwork("m", "weights.pt2", data)
+    # 16 rows of 2^36 + 16 columns; for 256 px, 1024 numbers a pixel are allowed.
+    with pytest.raises(
+        InferenceFailedError, match=r"pad.* 1099511628032 numbers.* at most 262144 "
+    ):
+        network(torch.zeros(1, 1, 16, 16))
 
 
 def test_that_names_in_an_exported_graph_are_never_compiled(exported, tmp_path):

@@ -3,14 +3,22 @@ import json
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inference.errors import LocalCalibrationError
 from inference.local_calibration import LocalCalibration, LocalFinding, localised
 from inference.local_store import LocalStore, default_store, read_file
-from inference.model_card import Calibration, ModelCard, read_manifest
-from inference.model_outputs import Conformal
+from inference.logit_digest import logit_digest
+from inference.model_card import (
+    Calibration,
+    EnsembleSpec,
+    GateSpec,
+    ModelCard,
+    read_manifest,
+)
+from inference.model_outputs import Conformal, CurvePoint
 from inference.registry import default_registry
 
 FINDING = LocalFinding(
@@ -55,6 +63,7 @@ def _of(card: ModelCard, *findings: LocalFinding) -> LocalCalibration:
         model_id=card.model_id,
         model_version=card.version,
         weights_sha256=card.sha256,
+        logit_sha256=logit_digest(card),
         site="Sankt Josef, Köln",
         validated_on="2026-03-14",
         validated_by="Reader 3",
@@ -119,6 +128,63 @@ def test_that_a_file_for_other_weights_is_refused(
         store.read(newer)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"region": "lungs"},
+        {"percentiles": (2.0, 98.0)},
+        {"channel_mean": (0.5, 0.5, 0.5), "channel_std": (0.2, 0.2, 0.2)},
+        {"transposed": True},
+        {"rows": 256},
+    ],
+)
+def test_that_a_calibration_ends_when_films_are_prepared_otherwise(
+    card: ModelCard, store: LocalStore, change: dict[str, Any]
+) -> None:
+    store.write(_of(card))
+    changed = replace(card, input=replace(card.input, **change))
+    with pytest.raises(LocalCalibrationError, match="changed what its numbers mean"):
+        store.read(changed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"output": "softmax"},
+        {"output": "operating-point", "operating_points": (0.1, 0.2, 0.3, 0.4)},
+        {"logits_output": "other"},
+        {"architecture": "resnet34"},
+        {"options": {"drop_rate": 0.1}},
+        {"gate": GateSpec("gate.safetensors", "1" * 64, 2.0)},
+        {"ensemble": EnsembleSpec("ensemble.safetensors", "2" * 64)},
+    ],
+)
+def test_that_a_calibration_ends_when_the_output_is_read_otherwise(
+    card: ModelCard, store: LocalStore, change: dict[str, Any]
+) -> None:
+    store.write(_of(card))
+    assert (
+        "changed what its numbers mean" in store.state(replace(card, **change)).refusal
+    )
+
+
+def test_that_a_calibration_ends_when_the_findings_change_places(
+    card: ModelCard, store: LocalStore
+) -> None:
+    store.write(_of(card))
+    with pytest.raises(LocalCalibrationError, match="order of its findings"):
+        store.read(replace(card, findings=card.findings[::-1]))
+
+
+def test_that_a_calibration_outlives_a_change_of_texts_and_thresholds(
+    card: ModelCard, store: LocalStore
+) -> None:
+    written = store.write(_of(card))
+    first = replace(card.findings[0], threshold=0.7, name="Pattern of COVID-19")
+    other = replace(card, summary="New", findings=(first, *card.findings[1:]))
+    assert store.read(other) == written
+
+
 def test_that_a_file_for_another_model_is_refused(
     card: ModelCard, store: LocalStore
 ) -> None:
@@ -154,7 +220,9 @@ def test_that_an_unsigned_file_is_refused(card: ModelCard, store: LocalStore) ->
         ("{", "cannot be read"),
         ("[]", "not of schema"),
         ('{"schema": "overread.local-calibration/9"}', "not of schema"),
-        ('{"schema": "overread.local-calibration/1"}', "model_id"),
+        # The first schema did not say how the logit is made.
+        ('{"schema": "overread.local-calibration/1"}', "not of schema"),
+        ('{"schema": "overread.local-calibration/2"}', "model_id"),
         ('{"schema": NaN}', "NaN is no number"),
     ],
 )
@@ -165,6 +233,26 @@ def test_that_a_file_of_another_form_is_refused(
     store.path(card.model_id).write_text(text, encoding="utf-8")
     with pytest.raises(LocalCalibrationError, match=reason):
         read_file(store.path(card.model_id))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"threshold": 1.7}, "threshold of pneumonia is 1.7"),
+        ({"conformal": Conformal(0.2, 0.6, 9.0, 200, 80)}, "conformal coverage"),
+        (
+            {"calibration": Calibration(curve=(CurvePoint(0.0, 1.7, 0.0, 1.9),))},
+            "leaves 0 <= low",
+        ),
+        ({"calibration": Calibration(var_slope=-1.0)}, "a variance below 0"),
+    ],
+)
+def test_that_values_that_make_no_probability_are_refused_though_signed(
+    card: ModelCard, store: LocalStore, change: dict[str, Any], reason: str
+) -> None:
+    store.write(_of(card, replace(FINDING, **change)))
+    with pytest.raises(LocalCalibrationError, match=reason):
+        store.read(card)
 
 
 def test_that_a_spoilt_key_is_named(

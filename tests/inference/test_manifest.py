@@ -26,6 +26,13 @@ BOXES = """
 finding = "pneumonia"
 threshold = 0.4
 """
+SEGMENT = """
+[[segments]]
+key = "opacity"
+name = "Opacity"
+code = { scheme = "DCM", value = "112001", meaning = "Opacity" }
+threshold = 0.5
+"""
 FACTS = """
 [facts]
 intended_use = "To show what such a model claims."
@@ -90,6 +97,14 @@ def test_that_every_named_file_has_its_sum(read):
             BOXES.replace("pneumonia", "gout"),
             "boxes are of 'gout', which is no finding",
         ),
+        (SEVERITY.replace("= 8.0", "= inf"), "the scale of extent has no end"),
+        (SEVERITY.replace("= 0.9", "= 9"), "coverage of extent is not between 0"),
+        (BOXES.replace("0.4", "0.0"), "threshold of the boxes of pneumonia is 0.0"),
+        (BOXES.replace("0.4", "1.0"), "threshold of the boxes of pneumonia is 1.0"),
+        (BOXES + "peak_share = 1.0\n", "peak_share of pneumonia is 1.0"),
+        (BOXES + "maximum = 0\n", "maximum of the boxes of pneumonia is 0"),
+        (SEGMENT.replace("0.5", "0.0"), "threshold of opacity is 0.0"),
+        (SEGMENT.replace("0.5", "1.0"), "threshold of opacity is 1.0"),
         (FACTS.replace("714", '"many"'), r"facts\.training_sources\.0\.films"),
     ],
 )
@@ -105,6 +120,46 @@ def test_that_a_wrong_part_is_refused_with_its_fault(read, added, reason):
         ("channels = 3", "channels = 3\nchannel_mean = [0.5]", "one value a channel"),
         ("std = 0.25", "std = 0.0", "std of input must be above 0"),
         ("[input]", 'output = "operating-point"\n[input]', "one value a finding"),
+        (
+            "[input]",
+            'output = "operating-point"\noperating_points = [0.1, 0.2, 0.3, 1.0]\n'
+            "[input]",
+            "operating_points must lie between 0 and 1",
+        ),
+        ("percentiles = [1.0, 99.0]", "percentiles = [99.0, 1.0]", "must rise"),
+        ("percentiles = [1.0, 99.0]", "percentiles = [1.0, 101.0]", "must rise"),
+        ("mean = 0.5", "mean = nan", "input holds values that are no number"),
+        (
+            "channels = 3",
+            "channels = 3\nchannel_mean = [0.5, 0.5, 0.5]\n"
+            "channel_std = [0.2, 0.2, 0.0]",
+            "channel_std must be above 0",
+        ),
+        ("scale = 1000000.0", "scale = 0.0", "scale of the gate must be above 0"),
+        ("var_slope = 0.01", "var_slope = -0.01", "a variance below 0"),
+        (
+            "intercept = 0.0,",
+            "curve = [{ logit = 0.0, probability = -0.5, low = 0.0, high = 1.7 }],",
+            "leaves 0 <= low <= probability <= high <= 1",
+        ),
+        (
+            "intercept = 0.0,",
+            "curve = [{ logit = 0.0, probability = 0.5, low = 0.6, high = 0.7 }],",
+            "leaves 0 <= low <= probability <= high <= 1",
+        ),
+        (
+            "threshold = 0.5",
+            "threshold = 0.5\nconformal = { present_from = nan, absent_to = 0.5,"
+            " coverage = 0.9, films = 1, with_finding = 1 }",
+            "conformal limits of covid are not within 0 to 1",
+        ),
+        (
+            "threshold = 0.5",
+            "threshold = 0.5\nconformal = { present_from = 0.2, absent_to = 0.5,"
+            " coverage = 9.0, films = 1, with_finding = 1 }",
+            "conformal coverage of covid is not between 0 and 1",
+        ),
+        ('value = "233604007"', 'value = "840539006"', "share the code SCT 840539006"),
         ("[input]", 'task = "oracle"\n[input]', "wrong value"),
         ("[input]", 'format = "onnx"\n[input]', "only onnx files are loaded"),
     ],

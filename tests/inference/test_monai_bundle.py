@@ -12,6 +12,7 @@ import torch
 from inference.bundle_preprocessing import input_table, output_kind
 from inference.classifier import load
 from inference.errors import ModelUnavailableError
+from inference.preprocess import prepare
 from inference.raw_outputs import log_odds
 from inference.registry import Registry
 
@@ -33,6 +34,11 @@ def unet():
     return UNet(2, 1, 2, channels=[4, 8], strides=[2]).eval()
 
 
+def turned(films):
+    """As MONAI's readers give films: (films, 1, columns, rows)."""
+    return torch.from_numpy(films).transpose(1, 2)[:, None]
+
+
 def edit(bundle, change):
     path = bundle / "configs" / "inference.json"
     table = json.loads(path.read_text())
@@ -44,7 +50,7 @@ def edit(bundle, change):
 def test_that_a_segmentation_bundle_is_added_as_a_draft(registry, tmp_path):
     network = unet()
     bundle = foreign.write_bundle(tmp_path / "tiny", network)
-    card = registry.add(bundle)
+    card = registry.add(bundle, kind="brain MR")
     assert (card.model_id, card.task, card.output) == (
         "monai-tiny",
         "segmentation",
@@ -52,11 +58,13 @@ def test_that_a_segmentation_bundle_is_added_as_a_draft(registry, tmp_path):
     )
     assert [spec.key for spec in card.segments] == ["tumour"]
     assert card.inclusion.modalities == ("MR",)
+    assert card.inclusion.kind == "brain MR"
     film = np.random.default_rng(0).random((1, 32, 32), np.float32)
     mask = load(card, torch.device("cpu")).run(film).dense["mask"]
     with torch.no_grad():
-        planes = network(torch.from_numpy(film)[:, None]).numpy()
-    np.testing.assert_allclose(mask, log_odds(planes)[:, 1:], atol=1e-4)
+        planes = network(turned(film)).numpy()
+    expected = log_odds(planes)[:, 1:].swapaxes(2, 3)
+    np.testing.assert_allclose(mask, expected, atol=1e-4)
 
 
 def test_that_a_classification_bundle_is_added_as_a_draft(registry, tmp_path):
@@ -79,22 +87,32 @@ def test_that_a_classification_bundle_is_added_as_a_draft(registry, tmp_path):
             "sigmoid": True,
         }
 
-    card = registry.add(edit(bundle, classify))
+    card = registry.add(edit(bundle, classify), kind="any")
     assert [spec.can_be_flagged for spec in card.findings] == [False, True]
     assert not any(spec.calibrated for spec in card.findings)
     classifier = load(card, torch.device("cpu"))
     film = np.random.default_rng(0).random((1, 32, 32), np.float32)
     with torch.no_grad():
-        logits = network(torch.from_numpy(film)[:, None]).numpy()
+        logits = network(turned(film)).numpy()
     np.testing.assert_allclose(classifier.run(film).logits, logits, atol=1e-4)
     assert classifier.pooled_linear
 
 
 def test_that_weights_of_another_network_are_refused(registry, tmp_path):
     bundle = foreign.write_bundle(tmp_path / "tiny", foreign.small_network())
-    card = registry.add(bundle)
+    card = registry.add(bundle, kind="brain MR")
     with pytest.raises(ModelUnavailableError, match="do not fit monai:UNet"):
         load(card, torch.device("cpu"))
+
+
+def test_that_a_bundle_of_which_nobody_says_what_it_reads_is_refused(
+    registry, tmp_path
+):
+    bundle = foreign.write_bundle(tmp_path / "tiny", unet())
+    with pytest.raises(ModelUnavailableError, match="does not say what kind"):
+        registry.add(bundle)
+    with pytest.raises(ModelUnavailableError, match=r"inclusion\.kind"):
+        registry.add(bundle, kind="knee")
 
 
 def test_that_scaling_becomes_percentiles_mean_and_std():
@@ -122,9 +140,119 @@ def test_that_scaling_becomes_percentiles_mean_and_std():
     }
 
 
+def load_image(**more):
+    return {"_target_": "LoadImaged", "keys": "image", **more}
+
+
+RESIZE = {"_target_": "Resized", "spatial_size": [64, 48]}
+TURN = {"_target_": "Transposed", "indices": [0, 2, 1]}
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        # MONAI's readers give (columns, rows): 64 is the upright film's width.
+        ([load_image(), RESIZE], (48, 64, True)),
+        ([load_image(reader="PILReader"), RESIZE], (48, 64, True)),
+        ([load_image(reader="ITKReader"), RESIZE], (48, 64, True)),
+        ([load_image(reverse_indexing=False), RESIZE], (64, 48, False)),
+        (
+            [load_image(reader="PILReader", reverse_indexing=False), RESIZE],
+            (64, 48, False),
+        ),
+        # ITK's argument of the same name means the opposite.
+        (
+            [load_image(reader="ITKReader", reverse_indexing=True), RESIZE],
+            (64, 48, False),
+        ),
+        (
+            [load_image(reader="PydicomReader", swap_ij=False), RESIZE],
+            (64, 48, False),
+        ),
+        ([load_image(), TURN, RESIZE], (64, 48, False)),
+        ([load_image(), RESIZE, TURN], (48, 64, False)),
+        ([RESIZE], (64, 48, False)),
+    ],
+)
+def test_that_the_side_that_comes_first_is_told(steps, expected):
+    scale = {"_target_": "ScaleIntensityd"}
+    table = input_table("m", {"num_channels": 1}, {"transforms": [*steps, scale]})
+    found = (table["rows"], table["columns"], table.get("transposed", False))
+    assert found == expected
+
+
+def add_with_steps(registry, tmp_path, steps):
+    def change(table):
+        table["preprocessing"]["transforms"] = steps
+
+    bundle = edit(foreign.write_bundle(tmp_path / "tiny", unet()), change)
+    return registry.add(bundle, kind="any")
+
+
+# MONAI warns of a reader of DICOM that it registers and that is not asked here.
+@pytest.mark.filterwarnings("ignore:NvImgCodecPydicomReader")
+@pytest.mark.parametrize("turns", [False, True])
+def test_that_a_bundle_gets_a_film_as_monai_gives_it(registry, tmp_path, turns):
+    from monai.transforms import (
+        Compose,
+        EnsureChannelFirst,
+        LoadImage,
+        Resize,
+        ScaleIntensity,
+        Transpose,
+    )
+    from PIL import Image
+
+    # 20 rows, 48 columns, each cell of the network 2 x 2 pixels of one grey.
+    cells = np.random.default_rng(2).integers(1, 255, (10, 24))
+    cells[0, 0], cells[9, 23] = 0, 255
+    grey = np.kron(cells, np.ones((2, 2))).astype(np.uint8)
+    Image.fromarray(grey).save(tmp_path / "film.png")
+    sides = [10, 24] if turns else [24, 10]
+    steps = [load_image(), {"_target_": "EnsureChannelFirstd"}]
+    steps += [TURN] if turns else []
+    steps += [{"_target_": "ScaleIntensityd"}]
+    steps += [{"_target_": "Resized", "spatial_size": sides}]
+    card = add_with_steps(registry, tmp_path, steps)
+    monai = Compose(
+        [
+            LoadImage(),
+            EnsureChannelFirst(),
+            *([Transpose([0, 2, 1])] if turns else []),
+            ScaleIntensity(),
+            Resize(sides),
+        ]
+    )
+    theirs = monai(tmp_path / "film.png").as_tensor()
+    classifier = load(card, torch.device("cpu"))
+    film, _ = prepare((grey / 255.0).astype(np.float32), card.input)
+    assert film.shape == (10, 24)
+    np.testing.assert_allclose(
+        classifier.to_input(film[None])[0].numpy(), theirs.numpy(), atol=1e-5
+    )
+    with torch.no_grad():
+        planes = classifier.network(theirs[None])
+    expected = log_odds(planes.numpy())[0, 1]
+    mask = classifier.run(film[None]).dense["mask"][0, 0]
+    # The mask lies on the upright film, whichever way the network saw it.
+    np.testing.assert_allclose(mask, expected if turns else expected.T, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("image", "steps", "reason"),
     [
+        ({"num_channels": 1}, [load_image(reader="NumpyReader")], "'NumpyReader'"),
+        ({"num_channels": 1}, [load_image(reverse_indexing=True)], "for which reader"),
+        (
+            {"num_channels": 1},
+            [{"_target_": "Transposed", "indices": [2, 1, 0]}],
+            r"Transpose to \[2, 1, 0\] is not ours",
+        ),
+        (
+            {"num_channels": 1},
+            [{"_target_": "ResizeWithPadOrCropd", "spatial_size": [64, 64]}],
+            "'ResizeWithPadOrCropd' is not ours",
+        ),
         ({"num_channels": 4}, [], "neither 1 nor 3 channels"),
         ({"num_channels": 1}, [], "scales no grey values"),
         (

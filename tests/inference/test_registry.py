@@ -141,6 +141,28 @@ def test_that_an_id_that_is_no_plain_name_is_refused(registry, model_folder, mod
         registry.add(path)
 
 
+def test_that_a_model_that_names_no_kind_of_image_is_not_added(
+    registry, model_folder, user
+):
+    path = renamed(model_folder, model_folder.parent.parent / "new", "new")
+    manifest = path / "manifest.toml"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("any_image = true\n", ""))
+    with pytest.raises(ModelUnavailableError, match="does not say what kind of image"):
+        registry.add(path)
+    assert not user.exists()
+    manifest.write_text(text.replace("any_image = true", 'kind = "limb"'))
+    assert registry.add(path).inclusion.kind == "limb"
+
+
+def test_that_a_model_with_a_manifest_is_not_told_its_kind_from_outside(
+    registry, model_folder
+):
+    path = renamed(model_folder, model_folder.parent.parent / "new", "new")
+    with pytest.raises(ModelUnavailableError, match="it has a manifest"):
+        registry.add(path, kind="limb")
+
+
 def test_that_a_users_model_is_removed_and_a_bundled_one_is_not(
     registry, model_folder, user
 ):

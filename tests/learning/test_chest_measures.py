@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
-from inference.model_outputs import Calibration, FindingSpec
+from inference.model_card import Measured
+from inference.model_outputs import Calibration, FindingSpec, OperatingPoint
 from learning.chest_measures import (
     Evidence,
+    beats_chance,
     column_of,
     coverage_across_sources,
     held_films,
@@ -110,6 +112,16 @@ def test_that_few_films_withhold_the_operating_point_and_the_sets() -> None:
     _, point, sets = operating_point(used, "covid", Calibration())
     assert point is None
     assert sets is None
+
+
+def test_that_a_threshold_no_better_than_a_coin_flags_nothing() -> None:
+    def point(sensitivity: float, specificity: float) -> OperatingPoint:
+        one, other = (Measured(v, v, v) for v in (sensitivity, specificity))
+        return OperatingPoint("sensitivity >= 0.80", one, other, 100, 50)
+
+    assert beats_chance(point(0.80, 0.21))
+    assert not beats_chance(point(0.80, 0.20))
+    assert not beats_chance(None)
 
 
 def test_that_validation_films_help_where_unseen_ones_are_too_few(

@@ -115,7 +115,7 @@ def test_that_the_model_s_own_thresholds_are_carried_over(tiny, tmp_path):
     spec = replace(card.finding("pneumonia"), threshold=0.5, calibration=Calibration())
     card = replace(card, findings=(spec,))
     made = LocalCalibration(
-        card.model_id, "1", card.sha256, "", "", "", "", 200, 0, (FINDING,)
+        card.model_id, "1", card.sha256, "", "", "", "", "", 200, 0, (FINDING,)
     )
     (found,) = with_own_thresholds(made, card).findings
     # 0.5 is reached at logit 0; there the site's probability is 1 / (1 + exp(-1)).
@@ -128,6 +128,6 @@ def test_that_a_withheld_finding_stays_withheld(tiny, tmp_path):
     card = read_manifest(tiny.write_manifest(tmp_path / "tiny"))
     withheld = replace(FINDING, withheld="too few", calibration=None, threshold=None)
     made = LocalCalibration(
-        card.model_id, "1", card.sha256, "", "", "", "", 20, 0, (withheld,)
+        card.model_id, "1", card.sha256, "", "", "", "", "", 20, 0, (withheld,)
     )
     assert with_own_thresholds(made, card).findings == (withheld,)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.local_calibration import LocalBin, LocalCalibration, LocalFinding
+from inference.logit_digest import logit_digest
 from inference.model_card import (
     Calibration,
     Code,
@@ -193,6 +194,7 @@ def sample_calibration(card: ModelCard, *findings: LocalFinding) -> LocalCalibra
         model_id=card.model_id,
         model_version=card.version,
         weights_sha256=card.sha256,
+        logit_sha256=logit_digest(card),
         site="Sankt Josef",
         validated_on="2026-03-02",
         validated_by="K. Lind",

@@ -455,6 +455,12 @@ def an_input_that_fills_the_memory(bench):
 
 
 @attack
+def a_code_on_two_findings(bench):
+    bench.edit('value = "b"', 'value = "a"')
+    return bench.verify
+
+
+@attack
 def a_threshold_that_is_no_number(bench):
     bench.edit("threshold = 0.5", "threshold = nan")
     return bench.verify
@@ -832,6 +838,25 @@ for _title, _fill in (
     zip_attack(_title, _fill)
 
 
+def packed_zip(title, method):
+    """A zip of a method whose damage Python reports in errors of its own."""
+
+    def spoil(bench):
+        path = bench.tmp / "model.zip"
+        with zipfile.ZipFile(path, "w", method) as archive:
+            archive.writestr("m/weights", os.urandom(1000))
+        data = bytearray(path.read_bytes())
+        data[60:900] = bytes(840)
+        path.write_bytes(data)
+        return bench.add(path)
+
+    ATTACKS[title] = spoil
+
+
+packed_zip("a damaged zip packed by lzma", zipfile.ZIP_LZMA)
+packed_zip("a damaged zip packed by bzip2", zipfile.ZIP_BZIP2)
+
+
 @attack
 def a_zip_that_is_none(bench):
     path = bench.tmp / "model.zip"
@@ -933,12 +958,22 @@ def a_child_that_never_ends(bench):
 
 
 @attack
+def a_child_that_answers_with_a_pickle(bench):
+    return limited("attack_children:answer_with_a_pickle", marker=str(bench.marker))
+
+
+@attack
+def a_child_that_answers_in_another_form(bench):
+    return limited("attack_children:answer_with_a_wide_table")
+
+
+@attack
 def a_child_that_dies(bench):
     return limited("attack_children:die")
 
 
-def limited(function, time_s=60.0):
+def limited(function, time_s=60.0, **arguments):
     from inference.limited import Limits, run_limited
 
     limits = Limits(time_s=time_s, memory_bytes=2 * 1024**3)
-    return lambda: run_limited("m", function, {}, limits)
+    return lambda: run_limited("m", function, arguments, limits)

@@ -38,6 +38,7 @@ methods = []
 modalities = ["DX"]
 body_parts = []
 views = []
+any_image = true
 """
 
 FINDING = """

@@ -46,6 +46,7 @@ body_parts = ["CHEST", "THORAX"]
 views = ["PA", "AP"]
 minimum_age_years = 16
 minimum_side_px = 224
+any_image = true
 """
 
 _FINDING = """
