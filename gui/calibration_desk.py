@@ -76,12 +76,18 @@ class CalibrationDesk(QObject):
 
     def _remove(self, model_id: str, title: str) -> None:
         path = self._store.path(model_id)
-        try:
+
+        def work() -> bytes:
             kept = path.read_bytes()
             self._store.remove(model_id)
-        except OSError as error:
-            self._station.window.status.say(f"Not removed: {message_for(error).what}")
-            return
+            return kept
+
+        done = partial(self._on_removed, model_id, title, path)
+        failed = partial(self._on_failed, "Not removed")
+        self._models.change(f"calibration/{model_id}", work, done, failed)
+
+    def _on_removed(self, model_id: str, title: str, path: Path, kept: object) -> None:
+        assert isinstance(kept, bytes)
         _log.info("local calibration of %s removed", model_id)
         self._on_calibrated(model_id)
         self._models.page.confirm.ask(
@@ -93,10 +99,16 @@ class CalibrationDesk(QObject):
 
     def _restore(self, model_id: str, path: Path, kept: bytes) -> None:
         """Put the very same file back: its signature still holds."""
-        try:
-            path.write_bytes(kept)
-        except OSError as error:
-            self._station.window.status.say(f"Not restored: {message_for(error).what}")
-            return
+        done = partial(self._on_restored, model_id)
+        failed = partial(self._on_failed, "Not restored")
+        self._models.change(
+            f"calibration/{model_id}", partial(path.write_bytes, kept), done, failed
+        )
+
+    def _on_restored(self, model_id: str, _: object) -> None:
         _log.info("local calibration of %s restored", model_id)
         self._on_calibrated(model_id)
+
+    def _on_failed(self, what: str, error: object) -> None:
+        assert isinstance(error, Exception)
+        self._station.window.status.say(f"{what}: {message_for(error).what}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QSizeF
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QSizeF
 from PySide6.QtGui import (
     QPageLayout,
     QPageSize,
@@ -19,25 +19,11 @@ _PIXELS_AN_INCH = 96
 _BODY_PX = 12
 
 
-def save_pdf(text: str, title: str, path: Path) -> None:
-    """Write HTML of the small kind that Qt lays out as a PDF.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written; what was there stays.
-    """
-    draft = path.with_name(f".{path.name}.part")
-    draft.touch()  # Qt would tell that it cannot write by a warning alone
-    try:
-        _write(text, title, draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _write(text: str, title: str, path: Path) -> None:
-    writer = QPdfWriter(str(path))
+def as_pdf(text: str, title: str) -> bytes:
+    """Return HTML of the small kind that Qt lays out as a PDF, for the main thread."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
     writer.setTitle(title)
     writer.setCreator("Overread")
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
@@ -50,3 +36,22 @@ def _write(text: str, title: str, path: Path) -> None:
     document.setHtml(text)
     document.setPageSize(QSizeF(writer.width(), writer.height()))
     document.print_(writer)
+    del writer  # its last pages are written when it goes
+    buffer.close()
+    return bytes(buffer.data().data())
+
+
+def write_whole(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all; in any thread.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; what was there stays.
+    """
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -132,47 +132,6 @@ def which_copies(count: int) -> Question:
     )
 
 
-def whose_prior(current: Patient, other: Patient, what: str) -> Question:
-    """Ask what to do with a prior that may be somebody else's.
-
-    The answer never mixes: 0 goes on without the prior, 1 leaves the current
-    study and opens the other one alone.
-
-    Parameters
-    ----------
-    what
-        The prior in words, such as ``CHEST PA 12 Mar 2024``.
-    """
-    return Question(
-        "This prior may be somebody else's.",
-        f"{_difference(current, other)} Overread does not hang it beside the study on "
-        "screen. Ask the sender which identity is right.",
-        (
-            Option("Go on without it", patient_line(current), "user"),
-            Option(f"Leave the study; open {what} alone", patient_line(other), "user"),
-        ),
-        "Go on",
-        "Open nothing",
-    )
-
-
-def _difference(current: Patient, other: Patient) -> str:
-    pairs = (
-        ("name", current.name, other.name),
-        ("birth date", current.birth_date, other.birth_date),
-        ("sex", current.sex, other.sex),
-        ("issuer of the ID", current.issuer, other.issuer),
-    )
-    differing = [word for word, one, two in pairs if one != two]
-    same = current.patient_id == other.patient_id
-    start = "Same ID" if same else "Another ID"
-    if not differing:
-        return f"{start}."
-    first, last = ", ".join(differing[:-1]), differing[-1]
-    words = f"{first} and {last}" if first else last
-    return f"{start}, {'but another' if same else 'another'} {words}."
-
-
 def _patient_words(patient: Patient, count: int) -> str:
     """Return what is left to tell patients apart by: some differ in the issuer only."""
     parts = [_counted(count, "study", "studies")]

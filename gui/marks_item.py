@@ -105,13 +105,6 @@ class MarksItem(ScreenItem):
         self._placed = self._picture = None
         super().set_geometry(geometry)
 
-    def key_at(self, point: QPointF) -> str | None:
-        """Return the key of the topmost mark whose area holds a logical point."""
-        for mark, path in reversed(list(zip(self._marks, self._paths(), strict=True))):
-            if path.area.contains(point):
-                return mark.key
-        return None
-
     def words(self) -> tuple[str, ...]:
         """Return what is drawn in words, for those who do not see it."""
         return tuple(

@@ -17,7 +17,7 @@ from shiboken6 import isValid
 from gui import facts_report, model_entry, use_words
 from gui.errands import Errands
 from gui.facts_page import FactsPage
-from gui.facts_print import save_pdf
+from gui.facts_print import as_pdf, write_whole
 from gui.held_commands import UNHARMFUL, HeldCommands
 from gui.messages import message_for
 from gui.status_bar import FACTS
@@ -28,7 +28,7 @@ from review.store import DecisionStore
 
 if TYPE_CHECKING:
     from gui.ai_services import Models
-    from gui.errands import Stopped
+    from gui.errands import Answer, Stopped
     from gui.main_window import MainWindow
     from gui.model_entry import ModelEntry
     from gui.services import Services
@@ -172,6 +172,12 @@ class ModelDesk(QObject):
         if self._page is not None:
             self._page.refresh()
 
+    def change(
+        self, topic: str, work: Callable[[], object], answer: Answer, failed: Answer
+    ) -> None:
+        """Change a file in the thread, then answer here; done even when we close."""
+        self._errands.ask(topic, lambda _: work(), answer, failed, keep=True)
+
     def close(self) -> None:
         """End the thread."""
         self._errands.close()
@@ -272,13 +278,19 @@ class ModelDesk(QObject):
         path = self._choose_file(self._window, f"{entry.model_id}-facts.pdf")
         if path is None:
             return
-        try:
-            save_pdf(facts_report.as_html(entry, self._clock()), entry.title, path)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            self._window.status.say(f"Not saved: {reason}. Choose another folder.")
-        else:
-            self._window.status.say(f"Saved {path.name}")
+        # Qt lays pages out here; the disk, which may be slow, waits in the thread.
+        pdf = as_pdf(facts_report.as_html(entry, self._clock()), entry.title)
+        said = self._window.status.say
+        self.change(
+            "save",
+            partial(write_whole, pdf, path),
+            lambda _: said(f"Saved {path.name}"),
+            self._on_not_saved,
+        )
+
+    def _on_not_saved(self, error: object) -> None:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        self._window.status.say(f"Not saved: {reason}. Choose another folder.")
 
     # --- connecting -----------------------------------------------------------
 

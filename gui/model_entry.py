@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from gui import facts_words
 from gui.evidence_rows import SITE_TITLE, EvidenceRow
-from inference.local_calibration import localised
 from inference.local_store import LocalState
 
 if TYPE_CHECKING:
     from inference.errors import ModelUnavailableError
     from inference.local_calibration import LocalFinding
-    from inference.model_card import FindingSpec, ModelCard
+    from inference.model_card import ModelCard
 
 LOCKED = "AI failed: model file changed. The model is locked."
 
@@ -64,12 +63,6 @@ class ModelEntry:
     def changed(self, reason: str) -> ModelEntry:
         """Return it locked."""
         return replace(self, integrity=Integrity.CHANGED, reason=reason)
-
-    def spec_in_force(self, spec: FindingSpec) -> FindingSpec:
-        """Return a finding with the site's calibration, where there is one."""
-        if self.card is None:
-            return spec
-        return localised(self.card, self.local.calibration).finding(spec.key)
 
     def local_finding(self, key: str) -> LocalFinding | None:
         """Return what the site measured of a finding, None if nothing."""

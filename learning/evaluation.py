@@ -1,7 +1,7 @@
 """What a model is worth on labelled films: pure functions on arrays.
 
-`overread evaluate` and `learning.train` share them, so that a card and a report
-state the same figures.
+`overread evaluate` and the commands that publish models share them, so that a card
+and a report state the same figures.
 """
 
 from __future__ import annotations

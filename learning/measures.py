@@ -18,11 +18,7 @@ from inference.gate import signed_root
 from inference.model_card import Measured
 from learning.evaluation import auroc_interval
 from learning.runs import Predictions
-from studies.model import Float32Array, UInt8Array
-
-LUNG_REGION = (0.08, 0.86, 0.08, 0.92)
-"""Top, bottom, left, right of the region that holds the lungs in the frontal
-films, as shares of the film; blacked out for the blackout control."""
+from studies.model import Float32Array
 
 GATE_COMPONENTS = (200, 456)
 """Components kept, by falling variance. The first ones are what chest films
@@ -63,17 +59,6 @@ def within_sources(predictions: Predictions, label: str) -> dict[str, Measured]:
         if measured is not None:
             result[str(source)] = measured
     return result
-
-
-def black_out(films: UInt8Array) -> UInt8Array:
-    """Paint the lung region of films, (n, rows, columns), with each film's mean."""
-    rows, columns = films.shape[1:]
-    top, bottom = (round(share * rows) for share in LUNG_REGION[:2])
-    left, right = (round(share * columns) for share in LUNG_REGION[2:])
-    blacked = films.copy()
-    means = films.mean(axis=(1, 2), keepdims=True).astype(np.uint8)
-    blacked[:, top:bottom, left:right] = means
-    return blacked
 
 
 def source_readability(

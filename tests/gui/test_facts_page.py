@@ -258,6 +258,7 @@ def test_that_the_facts_are_saved_as_a_pdf(stage, verified, tmp_path):
     facts(stage)._choose_file = lambda parent, name: target
     page = open_facts(stage)
     stage.click(page.board.facts.save)
+    settled(stage)
     assert target.read_bytes().startswith(b"%PDF-")
     assert [one.name for one in tmp_path.glob("*.part")] == []
 
@@ -266,6 +267,7 @@ def test_that_a_pdf_that_cannot_be_saved_is_told(stage, verified, tmp_path):
     facts(stage)._choose_file = lambda parent, name: tmp_path / "gone" / "facts.pdf"
     page = open_facts(stage)
     stage.click(page.board.facts.save)
+    settled(stage)
     assert stage.window.status.message.text().startswith("Not saved: ")
 
 

@@ -157,13 +157,6 @@ def test_that_a_mark_with_a_look_wears_its_colour_and_tag(item: MarksItem) -> No
     assert not changed(painted(item), 70, 70)
 
 
-def test_that_the_mark_under_a_point_is_found(item: MarksItem) -> None:
-    item.set_marks([region_mark("u/1"), region_mark("u/2")])
-    painted(item)
-    assert item.key_at(QPointF(95, 70)) == "u/2"
-    assert item.key_at(QPointF(10, 10)) is None
-
-
 def test_that_nothing_is_painted_before_there_is_a_view(
     item: MarksItem, qtbot: QtBot, rg1: Path
 ) -> None:

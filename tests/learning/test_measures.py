@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from inference.model_card import Measured
-from learning.measures import black_out, fit_gate, mean_measured, set_gate_scale
+from learning.measures import fit_gate, mean_measured, set_gate_scale
 
 
 def test_that_sources_are_averaged_and_not_pooled() -> None:
@@ -16,18 +16,6 @@ def test_that_sources_are_averaged_and_not_pooled() -> None:
 
 def test_that_nothing_measured_has_no_mean() -> None:
     assert mean_measured([]) is None
-
-
-def test_that_the_lung_region_is_blacked_out_and_the_border_kept() -> None:
-    films = np.zeros((1, 100, 100), np.uint8)
-    films[:, 40:60, 40:60] = 250
-    blacked = black_out(films)
-    # The mean is 250 * 400 / 10000 = 10; rows 8 to 86, columns 8 to 92.
-    assert blacked[0, 50, 50] == 10
-    assert blacked[0, 8, 8] == 10
-    assert blacked[0, 7, 50] == 0
-    assert blacked[0, 86, 50] == 0
-    assert films[0, 50, 50] == 250
 
 
 def squared(roots: np.ndarray) -> np.ndarray:
