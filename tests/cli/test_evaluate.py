@@ -2,6 +2,7 @@ import json
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,6 @@ import cli.evaluate
 import cli.local
 import cli.models
 from cli.evaluate_options import Options
-from explain.analysis import Analysis, AnalysisRequest
 from explain.engine import Engine
 from inference.classifier import Classifier, Outputs
 from inference.errors import LocalCalibrationError, ModelUnavailableError
@@ -282,15 +282,16 @@ def test_that_ctrl_c_leaves_figures_that_are_marked_as_partial(
 ) -> None:
     output = tmp_path / "out"
     assert cli.evaluate.run(model, films, output) == 0
-    whole, calls = Engine.analyse, []
+    whole, calls = Engine.predict, []
 
-    def interrupted(self: Engine, request: AnalysisRequest) -> Analysis:
-        calls.append(request)
-        if len(calls) == 3:
+    def interrupted(self: Engine, films: Any) -> Any:
+        calls.append(films)
+        if len(calls) == 2:
             raise KeyboardInterrupt
-        return whole(self, request)
+        return whole(self, films)
 
-    monkeypatch.setattr(Engine, "analyse", interrupted)
+    monkeypatch.setattr("explain.stream.FILMS", 2)
+    monkeypatch.setattr(Engine, "predict", interrupted)
     copy = tmp_path / "local.json"
     assert cli.evaluate.run(model, films, output, _calibrate(copy)) == 1
     # Nothing of the earlier run is left that could be taken for this one's.

@@ -103,7 +103,8 @@ def test_that_every_help_has_an_example(command: list[str]) -> None:
         ("models show m", ("models show", "m")),
         ("models verify", ("models verify", None)),
         ("models verify m", ("models verify", "m")),
-        ("models add p", ("models add", Path("p"))),
+        ("models add p", ("models add", Path("p"), "")),
+        ("models add p --kind limb", ("models add", Path("p"), "limb")),
         ("models remove m", ("models remove", "m")),
         (
             "evaluate --model m --data d --output x",

@@ -186,4 +186,11 @@ def test_that_pickled_tensors_become_a_draft_that_is_not_added(user, tmp_path, c
     card = read_manifest(tmp_path / "mine")
     assert [spec.calibrated for spec in card.findings] == [False, False]
     assert not user.exists()
+    assert cli.models.run_add(tmp_path / "mine") == 1
+    assert "does not say what kind of image it reads" in capsys.readouterr().err
+    manifest = tmp_path / "mine" / "manifest.toml"
+    draft = manifest.read_text(encoding="utf-8")
+    assert "[inclusion]\n" in draft
+    filled = draft.replace("[inclusion]\n", '[inclusion]\nkind = "limb"\n')
+    manifest.write_text(filled, encoding="utf-8")
     assert cli.models.run_add(tmp_path / "mine") == 0
