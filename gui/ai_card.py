@@ -36,6 +36,7 @@ class AiCard(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._shown: tuple[tuple[AiState, ...], str] | None = None
+        self._made: list[_Block] = []
         self._blocks: list[_Block] = []
         self.show_states((), "")
 
@@ -52,13 +53,16 @@ class AiCard(QWidget):
             or state.title != SUCCEEDED
             or state.detail
         ]
-        if len(shown) == len(self._blocks):
-            # Progress comes many times a second: change words, keep the widgets
-            # (and with them the focus on Cancel).
-            for block, state in zip(self._blocks, shown, strict=True):
-                block.show_state(state)
-        else:
-            self._rebuild(shown)
+        # Progress comes many times a second, and making widgets anew takes longer
+        # than showing a film: change words, keep the widgets (and with them the
+        # focus on Cancel), hide what is too many.
+        self._make(len(shown))
+        self._blocks = self._made[: len(shown)]
+        for block, state in zip(self._blocks, shown, strict=True):
+            block.show_state(state)
+            block.setVisible(True)
+        for block in self._made[len(shown) :]:
+            block.setVisible(False)
         self._shown = wanted
         self.setVisible(bool(shown))
 
@@ -66,14 +70,12 @@ class AiCard(QWidget):
         """Return all that is shown, for tests and screen readers."""
         return "\n".join(block.text() for block in self._blocks)
 
-    def _rebuild(self, states: Sequence[AiState]) -> None:
-        widgets.clear(self._layout)
-        self._blocks = []
-        for state in states:
-            block = _Block(state)
+    def _make(self, count: int) -> None:
+        while len(self._made) < count:
+            block = _Block()
             block.retry.clicked.connect(self.retry_asked)
             block.cancel.clicked.connect(self.cancel_asked)
-            self._blocks.append(block)
+            self._made.append(block)
             self._layout.addWidget(block)
 
 
@@ -87,7 +89,7 @@ def _finished(state: AiState, headline: str) -> AiState:
 class _Block(QWidget):
     """Glyph, title, detail, a progress line and at most one button."""
 
-    def __init__(self, state: AiState) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._glyph = widgets.icon_label("undecided", tokens.TEXT_3, 20)
         self._title = widgets.label("", "strong", wrap=True)
@@ -110,7 +112,6 @@ class _Block(QWidget):
         top.setContentsMargins(16, 12, 16, 12)
         layout.addLayout(top)
         layout.addWidget(widgets.line())
-        self.show_state(state)
 
     def show_state(self, state: AiState) -> None:
         """Show another state in the same place."""

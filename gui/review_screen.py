@@ -72,6 +72,7 @@ class ReviewScreen(QObject):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._draw_film_in_turns)
         self.film_waits = False
+        self._trust_waits = False
         self.model: ReviewModel | None = None
         self.header: ImageHeader | None = None
         self.selected = ""
@@ -81,11 +82,12 @@ class ReviewScreen(QObject):
     def draw(self) -> None:
         """Bring all in line."""
         self._draw_list()
-        self._draw_trust()
+        self._trust_waits = self.film_waits
         if self.film_waits:
             self._later.start(0)
         else:
             self._later.stop()
+            self._draw_trust()
             self._draw_film()
         self.draw_history()
 
@@ -174,11 +176,16 @@ class ReviewScreen(QObject):
         trust.offer_series(on=self._has_series() and not row.note)
 
     def _draw_film_in_turns(self) -> None:
-        """Lay the maps in one turn of the event loop, the outlines in the next.
+        """Show trust in one turn of the event loop, then the maps, the outlines.
 
-        Each is painted before the other is made: together they take more than
+        Each is painted before the next is made: together they take more than
         the 25 ms for which the window may stand still.
         """
+        if self._trust_waits:
+            self._trust_waits = False
+            self._draw_trust()
+            self._later.start(0)
+            return
         laid = [self._lay_map(pane) for pane in self._viewport.panes]
         if any(laid):
             self._later.start(0)
