@@ -126,7 +126,7 @@ def _of_finding(
     rows = [_source_row(one) for one in spec.unseen_sources]
     if site is not None:
         rows.append(site)
-    rows.append(EvidenceRow(MEAN_TITLE, "mean", spec.unseen_auroc, note=_mean_of(spec)))
+    rows.append(EvidenceRow(MEAN_TITLE, "mean", spec.unseen_auroc))
     rows.append(EvidenceRow(RANDOM_TITLE, "random", spec.random_split_auroc))
     lows = [row.figure.low for row in rows if row.figure is not None]
     return Evidence(
@@ -163,12 +163,6 @@ def _how(spec: FindingSpec, trained: set[str]) -> str:
     if spec.unseen_sources:
         return "Sources of which no film was trained on."
     return "Nothing was measured on a source that it had not seen."
-
-
-def _mean_of(spec: FindingSpec) -> str:
-    """Say of how many sources the mean is: the mean of one is that source."""
-    count = sum(one.in_mean for one in spec.unseen_sources)
-    return "" if not count else "of one source" if count == 1 else f"of {count} sources"
 
 
 def _advice(spec: FindingSpec) -> str:

@@ -6,9 +6,9 @@ Writes file, row0, column0, row1, column1 (fractions of the film). Where a
 radiologist's boxes exist they are written instead. The input gate learns from
 these boxes; it alone finds the lungs when films are read.
 
-Few films have boxes (356, of one collection), so nothing but a ridge regression is
-fitted: on what an untrained-for-this network (ImageNet's weights) sees in each of
-7 x 7 places, and on a thumbnail.
+Few films have boxes, all of one collection, so nothing but a ridge regression is
+fitted: on what a network with ImageNet's weights sees in each of 7 x 7 places, and on
+a thumbnail.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ GRID = 7
 THUMBNAIL = 24
 
 PENALTY = 3000.0
-"""Of the ridge: among 300, 1,000, 3,000 and 10,000 the best by cross-validation."""
+"""Of the ridge. The mean overlap by folds of patients, 272 films, is 0.880 at 300,
+0.879 at 1,000, 0.875 at 3,000 and 0.863 at 10,000; the shipped gate learned from the
+boxes of 3,000."""
 
 
 class LungBoxError(OverreadError):

@@ -108,21 +108,6 @@ def test_that_the_summary_row_is_the_mean_within_unseen_sources(card):
     assert rows[4].figure == Measured(0.71, 0.64, 0.77)
 
 
-def test_that_the_mean_says_of_how_many_sources_it_is(card):
-    first = SourceFigure("a", 30, 30, auroc=Measured(0.7, 0.6, 0.8))
-    second = replace(first, source="b")
-    beside = replace(first, source="c", note="part of a; not in the mean")
-    none = SourceFigure("d", 30, 0)
-    for sources, words in (
-        ((first, beside, none), "of one source"),
-        ((first, second, beside), "of 2 sources"),
-        ((none,), ""),
-    ):
-        spec = replace(card.findings[0], unseen_sources=sources)
-        (mean,) = (row for row in evidence(spec).rows if row.kind == "mean")
-        assert mean.note == words
-
-
 def test_that_a_source_of_one_class_is_not_measured(card):
     found = evidence(card.findings[0])
     row = found.rows[3]
