@@ -30,6 +30,7 @@ RANDOM_TITLE = "Random split, same sources"
 SITE_TITLE = "This site"
 MEAN_ERROR = "Mean error"
 _ONE_CLASS = "one class only"
+_TOO_FEW = "too few"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +142,17 @@ def _of_finding(
 
 
 def _source_row(one: SourceFigure) -> EvidenceRow:
-    """Return a source's line; where it holds one class, what its threshold does."""
+    """Return a source's line; where it has no AUROC, what its threshold does."""
     films = one.with_finding + one.without
-    note = one.note or ("" if one.auroc else "films of one class only")
+    both = one.with_finding > 0 and one.without > 0
+    lacks = "too few films of one class" if both else "films of one class only"
+    note = one.note or ("" if one.auroc else lacks)
     instead = ""
     if one.auroc is None:
-        instead = _ONE_CLASS
-        if one.sensitivity is not None and not one.without:
+        instead = _TOO_FEW if both else _ONE_CLASS
+        if one.sensitivity is not None and one.with_finding > one.without:
             instead = f"finds {percent_between(one.sensitivity)}"
-        elif one.specificity is not None and not one.with_finding:
+        elif one.specificity is not None and one.without > one.with_finding:
             instead = f"false alarm {percent_between(complement(one.specificity))}"
     return EvidenceRow(
         one.source, "source", one.auroc, films, one.with_finding, note, instead
@@ -234,7 +237,7 @@ def spoken(row: EvidenceRow, evidence_of: Evidence) -> str:
         parts.append(f"{row.share_text()} with the finding")
     if row.figure is None:
         parts.append(f"{evidence_of.measure} {NOT_MEASURED}")
-        if row.instead and row.instead != _ONE_CLASS:
+        if row.instead not in ("", _ONE_CLASS, _TOO_FEW):
             parts.append(row.instead)
     else:
         parts.append(f"{evidence_of.measure} {evidence_of.said(row.figure.value)}")

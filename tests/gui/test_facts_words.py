@@ -261,6 +261,16 @@ def test_that_a_source_of_one_class_tells_what_the_threshold_does_there(card):
     ]
 
 
+def test_that_a_source_with_too_few_of_a_class_is_not_said_to_hold_one(card):
+    few = SourceFigure("Few without", 160, 3, None, Measured(0.42, 0.34, 0.49))
+    spec = replace(
+        card.findings[0], unseen_sources=(few, replace(few, sensitivity=None))
+    )
+    rows = evidence(spec).rows[:2]
+    assert [row.instead for row in rows] == ["finds 42 % (34 to 49)", "too few"]
+    assert rows[1].note == "too few films of one class"
+
+
 def test_that_the_caption_says_whether_sources_were_held_out_or_never_trained_on(card):
     spec = card.findings[0]
     held = replace(spec, unseen_sources=(replace(spec.unseen_sources[0]),))
